@@ -1,0 +1,138 @@
+"""One values file: its values as Helm reads them, and where they stand."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.reader import ReaderError
+
+from overlays.errors import InvalidInput
+from overlays.io import codes
+from overlays.io.build import Builder, Stop
+from overlays.io.nodes import Node, read_nodes
+from overlays.io.source import decode
+from overlays.model.finding import Finding, Location
+
+
+class Document:
+    """A values file that could be read.
+
+    name: as the user gave it.
+    value: the map of the file, {} for an empty one; numbers are floats. Not to be changed: aliases share it.
+    findings: what reading found, errors that leave the value usable (duplicate keys) and warnings.
+    """
+
+    __slots__ = ("_root", "_text", "findings", "name", "value")
+
+    def __init__(self, name: str, text: str, value: dict[str, object], findings: tuple[Finding, ...]) -> None:
+        self.name, self.value, self.findings = name, value, findings
+        self._text = text
+        self._root: Node | None = None
+
+    @property
+    def root(self) -> Node:
+        """The tree of places, read at the first call."""
+        if self._root is None:
+            self._root = read_nodes(self._text) or Node((1, 1), is_map=True)
+        return self._root
+
+
+def read_document(name: str, data: bytes) -> Document:
+    """The values file of this content.
+
+    name: the file as the user gave it, for the findings.
+    Raises InvalidInput with all findings up to where reading had to end: OVL102 to OVL104, OVL106 to OVL108.
+    Helm: sigs.k8s.io/yaml over go-yaml v2; of what Helm 3 and Helm 4 read differently nothing is accepted.
+    """
+    text = decode(name, data)
+    builder = Builder(name, text)
+    findings = builder.findings
+    try:
+        builder.run()
+    except Stop:
+        raise InvalidInput(*findings) from None
+    except YAMLError as error:
+        raise InvalidInput(*findings, _syntax_finding(name, text, error)) from None
+    separator = _stray_separator(name, text, builder.document_start)
+    if separator:
+        raise InvalidInput(*findings, separator)
+    if builder.fatal:
+        raise InvalidInput(*findings)
+    value = builder.value
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        raise InvalidInput(*findings, _not_a_map(name, text, value))
+    return Document(name, text, value, tuple(findings))
+
+
+_SEPARATOR: Final = re.compile(r"^---[ \t\r]*(?:#[^\n]*)?$", re.MULTILINE)
+
+
+def _stray_separator(name: str, text: str, document_start: int) -> Finding | None:
+    """A line that begins with `---`, which Helm 4 takes for a separator before it looks at the YAML."""
+    at = 0 if text.startswith("---") else text.find("\n---") + 1
+    while text.startswith("---", at):
+        if at != document_start or not _SEPARATOR.match(text, at):
+            where = Location(name, text.count("\n", 0, at) + 1, 1)
+            what, why = "a line begins with '---'", "Helm 4 takes such a line for the border of two documents"
+            return Finding(where, codes.NOT_YAML, "", what, why, "write '---' alone on its line, or indent the text")
+        at = text.find("\n---", at) + 1
+        if at == 0:
+            break
+    return None
+
+
+def _not_a_map(name: str, text: str, value: object) -> Finding:
+    root = read_nodes(text)
+    line, column = root.mark if root else (1, 1)
+    kinds = {list: "a list", str: "text", bool: "a boolean", float: "a number"}
+    what = f"the file holds {kinds[type(value)]}"
+    return Finding(
+        Location(name, line, column), codes.NOT_A_MAP, "", what, "a values file is a map", "write `key: value` lines"
+    )
+
+
+_HINTS: Final = (
+    ("mapping values are not allowed", "quote a text that holds ': ', and check the indentation"),
+    ("did not find expected key", "check the indentation of this line and of the one above"),
+    ("did not find expected '-' indicator", "check the indentation of this line and of the one above"),
+    ("could not find expected ':'", "write `key: value`, and check the indentation"),
+    ("did not find expected ',' or", "close the bracket, or put a comma between the items"),
+    ("found unexpected end of stream", "close the quotes"),
+    ("found unknown escape character", "double the backslash, or use single quotes"),
+    ("found undefined tag handle", "remove the tag"),
+    ("did not find expected <document start>", "remove what follows the end of the document"),
+)
+
+
+def _syntax_finding(name: str, text: str, error: YAMLError) -> Finding:
+    if isinstance(error, ReaderError):
+        return _character_finding(name, text, error)
+    problem, mark = "not YAML", None
+    if isinstance(error, MarkedYAMLError):
+        problem = error.problem or problem
+        mark = error.problem_mark or error.context_mark
+    where = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
+    hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "correct the YAML at this place")
+    character = text[mark.index : mark.index + 1] if mark else ""
+    if character == "\t":
+        problem, hint = "a tab stands where the indentation or a value begins", "use spaces"
+    elif problem.startswith("found character that cannot start any token"):
+        problem, hint = f"a text begins with {character!r}", "write it in quotes"
+    return Finding(where, codes.NOT_YAML, "", problem, "the file is not YAML", hint)
+
+
+def _character_finding(name: str, text: str, error: Any) -> Finding:
+    """A character that YAML forbids, at its first place in the text."""
+    found = _FORBIDDEN.search(text)
+    at = found.start() if found else 0
+    where = Location(name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    character = f"U+{ord(text[at]):04X}" if found else str(error.reason)
+    what, why = f"the character {character}", "YAML allows no control characters"
+    return Finding(where, codes.NOT_TEXT, "", what, why, 'remove it, or write it as "\\x.." in double quotes')
+
+
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")

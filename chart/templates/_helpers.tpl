@@ -1,0 +1,246 @@
+{{- /*
+## About    Names, labels and the parts of pods that the workloads share. What is resolved from the list of repositories
+            stands in _overlays.tpl.
+## Calling  `include` only; the argument is the root context of this chart unless the comment says otherwise.
+## Index    overlays.fullname overlays.selectorLabels overlays.labels overlays.podLabels overlays.over
+            overlays.containerSecurityContext overlays.podOptions overlays.annotations overlays.items
+            overlays.cacheVolume overlays.volumes overlays.readerVolumes overlays.volumeMounts
+            overlays.readerMounts overlays.volumeMounts.sandbox
+            overlays.runtimeFiles overlays.runtimeDigest overlays.runtimeName
+*/ -}}
+
+{{- /*
+overlays.fullname (root) -> one line; public
+The stem of every object's name: at most 52 characters, so that suffixes of ours and of controllers fit into 63.
+Example: prod-agent-overlays
+*/ -}}
+{{- define "overlays.fullname" -}}
+{{- $name := .Values.nameOverride | default .Chart.Name -}}
+{{- $full := .Release.Name -}}
+{{- if .Values.fullnameOverride -}}
+{{- $full = .Values.fullnameOverride -}}
+{{- else if not (contains $name .Release.Name) -}}
+{{- $full = printf "%s-%s" .Release.Name $name -}}
+{{- end -}}
+{{- regexReplaceAll "-+$" (trunc 52 $full) "" -}}
+{{- end -}}
+
+{{- /*
+overlays.selectorLabels (dict "root" root "component" string) -> YAML map
+What selectors use: never changes for a release.
+Example: app.kubernetes.io/name: "agent-overlays" (and instance, component)
+*/ -}}
+{{- define "overlays.selectorLabels" -}}
+app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | trunc 63 | trimAll "-." | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
+app.kubernetes.io/component: {{ .component | quote }}
+{{- end -}}
+
+{{- /*
+overlays.labels (dict "root" root "component" string) -> YAML map
+Labels of an object. Not for pod templates: the chart's version must not restart pods.
+*/ -}}
+{{- define "overlays.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
+{{ include "overlays.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service | quote }}
+{{- end -}}
+
+{{- /*
+overlays.podLabels (dict "root" root "component" string "labels" map) -> YAML map
+Labels of a pod template: the selector's and the user's; the user cannot replace ours (schema).
+*/ -}}
+{{- define "overlays.podLabels" -}}
+{{ include "overlays.selectorLabels" . }}
+{{- range $name, $value := .labels }}
+{{ $name | quote }}: {{ $value | quote | replace "<" "\\x3c" }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.over (dict "ours" dict "theirs" map) -> JSON object
+The user's keys over ours, each key as a whole; a null leaves ours.
+Example: {"runAsGroup":0,"runAsUser":2000}
+*/ -}}
+{{- define "overlays.over" -}}
+{{- $merged := .ours -}}
+{{- range $key, $value := .theirs -}}
+{{- if not (kindIs "invalid" $value) -}}{{- $_ := set $merged $key $value -}}{{- end -}}
+{{- end -}}
+{{- toJson $merged -}}
+{{- end -}}
+
+{{- /*
+overlays.containerSecurityContext () -> YAML map
+The same for every container of the chart.
+*/ -}}
+{{- define "overlays.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+capabilities:
+  drop:
+    - "ALL"
+readOnlyRootFilesystem: true
+seccompProfile:
+  type: "RuntimeDefault"
+{{- end -}}
+
+{{- /*
+overlays.podOptions (values of repoCache or of apiRs) -> keys of a pod's spec, each led by a line feed; "" when none is set
+Example: nodeSelector: {"disk":"ssd"}
+*/ -}}
+{{- define "overlays.podOptions" -}}
+{{- with .extraInitContainers }}
+initContainers: {{ toJson . }}
+{{- end }}
+{{- with .imagePullSecrets }}
+imagePullSecrets: {{ toJson . }}
+{{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ quote . | replace "<" "\\x3c" }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector: {{ toJson . }}
+{{- end }}
+{{- with .affinity }}
+affinity: {{ toJson . }}
+{{- end }}
+{{- with .tolerations }}
+tolerations: {{ toJson . }}
+{{- end }}
+{{- end -}}
+
+{{- /*
+overlays.annotations (dict "ours" map "theirs" map) -> YAML map; never empty here, since every pod template has a digest
+Example: agent-overlays.io/digest: "sha256:0082…"
+*/ -}}
+{{- define "overlays.annotations" -}}
+{{- range $name, $value := .ours }}
+{{ $name }}: {{ $value | quote }}
+{{- end -}}
+{{- range $name, $value := .theirs }}
+{{ $name | quote }}: {{ $value | quote | replace "<" "\\x3c" }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.items (list of objects) -> items of a YAML list, each led by a line feed; "" for an empty list
+What users write is printed as JSON: one line an item, keys in byte order.
+*/ -}}
+{{- define "overlays.items" -}}
+{{- range . }}
+- {{ toJson . }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.cacheVolume (root) -> one item of a pod's `volumes`: where the cache is kept
+*/ -}}
+{{- define "overlays.cacheVolume" -}}
+{{- $plan := .overlaysPlan -}}
+- name: "overlays-cache"
+{{- if $plan.claim }}
+  persistentVolumeClaim:
+    claimName: {{ $plan.claim | quote }}
+{{- else }}
+  hostPath:
+    path: {{ $plan.values.repoCache.hostPath | quote }}
+    type: "DirectoryOrCreate"
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.volumes (root) -> items of a pod's `volumes`, "" when a reader needs none; public
+Example: - name: "overlays-cache"
+           hostPath:
+             path: "/var/lib/centaur/repos"
+             type: "DirectoryOrCreate"
+*/ -}}
+{{- define "overlays.volumes" -}}
+{{- include "overlays.resolve" . -}}
+{{- include "overlays.readerVolumes" . | trimPrefix "\n" -}}
+{{- end -}}
+
+{{- /*
+overlays.readerVolumes (root, after overlays.resolve) -> the items of overlays.volumes, each led by a line feed
+*/ -}}
+{{- define "overlays.readerVolumes" -}}
+{{- $plan := .overlaysPlan -}}
+{{- if and $plan.cache $plan.sources }}
+{{ include "overlays.cacheVolume" . }}
+{{- end -}}
+{{- if $plan.values.overlay.systemPrompt }}
+- name: "overlays-prompt"
+  configMap:
+    name: {{ printf "%s-overlay" $plan.fullname | quote }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.volumeMounts (root) -> items of a container's `volumeMounts` for the API, "" when it needs none; public
+Example: - name: "overlays-cache"
+           mountPath: "/var/lib/centaur/repos"
+           readOnly: true
+*/ -}}
+{{- define "overlays.volumeMounts" -}}
+{{- include "overlays.resolve" . -}}
+{{- include "overlays.readerMounts" . | trimPrefix "\n" -}}
+{{- end -}}
+
+{{- /*
+overlays.readerMounts (root, after overlays.resolve) -> the items of overlays.volumeMounts, each led by a line feed
+*/ -}}
+{{- define "overlays.readerMounts" -}}
+{{- $plan := .overlaysPlan -}}
+{{- if and $plan.cache $plan.sources }}
+- name: "overlays-cache"
+  mountPath: {{ $plan.values.repoCache.hostPath | quote }}
+  readOnly: true
+{{- end -}}
+{{- if $plan.values.overlay.systemPrompt }}
+- name: "overlays-prompt"
+  mountPath: {{ $plan.values.overlay.mountPath | quote }}
+  readOnly: true
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.volumeMounts.sandbox (root) -> one item of a container's `volumeMounts`, "" when nothing is cached; public
+Example: - name: "overlays-cache"
+           mountPath: "/home/agent/github"
+           readOnly: true
+*/ -}}
+{{- define "overlays.volumeMounts.sandbox" -}}
+{{- include "overlays.resolve" . -}}
+{{- $plan := .overlaysPlan -}}
+{{- if and $plan.cache $plan.sources -}}
+- name: "overlays-cache"
+  mountPath: {{ $plan.agentPath | quote }}
+  readOnly: true
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.runtimeFiles (root) -> the runtime's files as entries of a ConfigMap, each led by a line feed
+One line a file, so that no template engine or YAML rule can change a byte of them.
+*/ -}}
+{{- define "overlays.runtimeFiles" -}}
+{{- range $path, $content := .Files.Glob "node/overlays_node/*.py" }}
+{{ base $path }}: {{ toString $content | quote | replace "<" "\\x3c" }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.runtimeDigest (root) -> 64 hex digits: SHA-256 of the runtime's files (names and contents)
+*/ -}}
+{{- define "overlays.runtimeDigest" -}}
+{{- include "overlays.runtimeFiles" . | sha256sum -}}
+{{- end -}}
+
+{{- /*
+overlays.runtimeName (root) -> one line: the name of the runtime's ConfigMap; new code, new name
+Example: prod-agent-overlays-runtime-0123456789
+*/ -}}
+{{- define "overlays.runtimeName" -}}
+{{- include "overlays.resolve" . -}}
+{{- printf "%s-runtime-%s" .overlaysPlan.fullname (include "overlays.runtimeDigest" . | trunc 10) -}}
+{{- end -}}

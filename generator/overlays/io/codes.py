@@ -16,6 +16,7 @@ TOO_LARGE_INSIDE: Final = "OVL107"
 BAD_KEY: Final = "OVL108"
 OVERRIDDEN_KEY: Final = "OVL109"
 BAD_PATH: Final = "OVL110"
+UNWRITABLE: Final = "OVL118"
 
 TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,6 +30,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         BAD_KEY: "a key is not text",
         OVERRIDDEN_KEY: "a key before `<<` is overridden by the merge",
         BAD_PATH: "a --set path does not fit the values",
+        UNWRITABLE: "a file cannot be written",
     }
 )
 """Code to title, in order; docs/findings.md is made from it."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
+
+from overlays.model.plan import Pointer
 
 
 class Severity(str, Enum):
@@ -49,3 +52,24 @@ class Finding:
     why: str
     hint: str
     severity: Severity = field(default=Severity.ERROR, compare=False)
+
+
+At = Literal["value", "key", "first_key"]
+"""Which text of a pointer a problem is about: the value, its key, or the first key of the object that it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding before its place is known: what the checks return, who do not know files.
+
+    pointer: into the merged values.
+    at: which text of the pointer is meant.
+    """
+
+    pointer: Pointer
+    code: str
+    what: str
+    why: str
+    hint: str
+    severity: Severity = Severity.ERROR
+    at: At = "value"

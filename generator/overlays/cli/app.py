@@ -1,0 +1,80 @@
+"""The command group, and the one place where a run ends: exit status and last words."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+import overlays
+from overlays.cli.chart_path import chart_path
+from overlays.cli.render import render
+from overlays.cli.schema import schema
+from overlays.cli.status import Exit
+from overlays.cli.streams import Streams
+from overlays.cli.validate import validate
+from overlays.errors import InvalidInput, UsageError
+from overlays.report import text
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(overlays.__version__, prog_name="overlays", message="%(prog)s %(version)s")
+def app() -> None:
+    """One ordered list of Git repositories gives every coding agent its tools, skills and prompts.
+
+    Reads the same values files as Helm, checks them, and prints what a cluster will get.
+    """
+
+
+app.add_command(validate)
+app.add_command(render)
+app.add_command(schema)
+app.add_command(chart_path)
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    try:
+        status = _run(sys.argv[1:])
+    except BrokenPipeError:
+        status = _closed()
+    sys.exit(int(status))
+
+
+def _run(arguments: list[str]) -> int:
+    streams = Streams.standard()
+    try:
+        return int(app.main(arguments, prog_name="overlays", standalone_mode=False) or Exit.OK)
+    except click.UsageError as error:
+        hint = f"\nTry '{error.ctx.command_path} --help'." if error.ctx else ""
+        streams.tell(f"overlays: {text.safe(error.format_message())}{hint}\n")
+        return Exit.USAGE
+    except UsageError as error:
+        streams.tell(f"overlays: {text.safe(str(error))}\n")
+        return Exit.USAGE
+    except InvalidInput as error:
+        streams.tell(text.report(error.findings))
+        return Exit.INVALID
+    except (KeyboardInterrupt, click.Abort):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception:
+        _tell_bug(streams)
+        return Exit.BUG
+
+
+def _tell_bug(streams: Streams) -> None:
+    import platform
+    import traceback
+
+    versions = f"overlays {overlays.__version__}, Python {platform.python_version()}, {platform.platform()}"
+    streams.tell(f"overlays: this is a bug; please report it with what follows\n{versions}\n{traceback.format_exc()}")
+
+
+def _closed() -> int:
+    # The reader is gone. Python would complain once more when it flushes the stream at exit.
+    with open(os.devnull, "wb") as null:  # noqa: PTH123
+        os.dup2(null.fileno(), sys.stdout.fileno())
+    return Exit.INVALID

@@ -1,0 +1,73 @@
+"""From flags to a checked plan with its findings: the one way in for every command that takes values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from overlays import data
+from overlays.core.advice import advice
+from overlays.core.env import Environment, environment
+from overlays.core.limits import limits
+from overlays.core.resolve import resolve
+from overlays.errors import InvalidInput
+from overlays.helm.merge import coalesce
+from overlays.io.document import read_document
+from overlays.io.values import Inputs, Values, load_values
+from overlays.model.finding import Finding, Problem, Severity
+from overlays.model.plan import Plan
+from overlays.schema import check, nulls
+from overlays.schema.place import finding
+from overlays.schema.prune import prune
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A plan with its variables, and every finding about its input, sorted. With an error there is nothing to print."""
+
+    plan: Plan
+    environment: Environment
+    findings: tuple[Finding, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether some finding is an error."""
+        return any(item.severity is Severity.ERROR for item in self.findings)
+
+
+def prepare(inputs: Inputs, release: str) -> Checked:
+    """Read, merge, check and resolve.
+
+    Raises UsageError: a malformed flag. InvalidInput: an input cannot be read at all.
+    """
+    defaults = chart_defaults()
+    values = load_values(inputs, defaults)
+    effective = coalesce(nulls.without(values.user, defaults), defaults)
+    shape = [*nulls.problems(values.user), *check.problems(effective, lambda pointer: values.locate(pointer).raw)]
+    if shape:
+        effective = prune(effective, [problem.pointer for problem in shape], defaults)
+    resolved = resolve(effective, values.user, release)
+    variables = environment(resolved.plan)
+    meaning = (
+        *resolved.problems,
+        *advice(resolved.plan, variables, effective),
+        *limits(resolved.plan, variables),
+    )
+    return Checked(resolved.plan, variables, _located([*shape, *meaning], values))
+
+
+def _located(problems: Iterable[Problem], values: Values) -> tuple[Finding, ...]:
+    return tuple(sorted({*values.findings, *(finding(problem, values) for problem in problems)}))
+
+
+def chart_defaults() -> dict[str, object]:
+    """The chart's own values.yaml."""
+    file = data.root() / "chart" / "values.yaml"
+    return read_document("chart/values.yaml", file.read_bytes()).value
+
+
+def usable(checked: Checked) -> Checked:
+    """The same, if it may be printed. Raises InvalidInput with all findings when one is an error."""
+    if checked.has_errors:
+        raise InvalidInput(*checked.findings)
+    return checked

@@ -1,0 +1,55 @@
+"""The digest that names a plan: equal plans, equal digests, wherever the list came from (contract 2.5)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from overlays.helm import gojson
+from overlays.model.plan import Repository, Source
+
+SCHEMA_VERSION = 1
+
+
+def entries(sources: Iterable[Source], repositories: Iterable[Repository]) -> list[dict[str, str]]:
+    """The sources as the digest and the manifest show them: a surface that is off is absent.
+
+    Keys: repo, and where they apply ref (effective), cloneUrl and visibility (as any entry of the repository states
+    them), tools, workflows, skills, personas, prompt.
+    """
+    of_repository = {repository.repo: _stated(repository) for repository in repositories}
+    return [
+        {
+            "repo": source.repo,
+            **of_repository[source.repo],
+            **{
+                surface: path
+                for surface, path in (
+                    ("tools", source.tools),
+                    ("workflows", source.workflows),
+                    ("skills", source.skills),
+                    ("personas", source.personas),
+                    ("prompt", source.prompt),
+                )
+                if path
+            },
+        }
+        for source in sources
+    ]
+
+
+def _stated(repository: Repository) -> dict[str, str]:
+    stated = {}
+    if repository.ref:
+        stated["ref"] = repository.ref
+    if repository.clone_url_origin:
+        stated["cloneUrl"] = repository.clone_url
+    if repository.states_visibility:
+        stated["visibility"] = repository.visibility
+    return stated
+
+
+def digest(sources: Iterable[Source], repositories: Iterable[Repository]) -> str:
+    """`sha256:` and lower-case hex of the canonical JSON of the plan."""
+    text = gojson.dumps({"schemaVersion": SCHEMA_VERSION, "sources": entries(sources, repositories)})
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

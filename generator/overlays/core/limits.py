@@ -1,0 +1,76 @@
+"""Limits of Linux and Kubernetes that a long list reaches (contract 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from overlays.core.compat import EXTRA_SOURCES, SOURCES
+from overlays.core.env import Environment
+from overlays.core.manifest import manifest
+from overlays.model.finding import Problem, Severity
+from overlays.model.plan import Mode, Plan, Pointer
+
+MAX_VARIABLE = 131_071
+"""Bytes of NAME=VALUE that the kernel takes as one string, without the final NUL."""
+MAX_ENVIRONMENT = 1 << 20
+"""Bytes of all variables of one container, names and NULs included."""
+MAX_CONFIGMAP = 1 << 20
+"""Bytes of all values of one ConfigMap."""
+
+
+def limits(plan: Plan, environment: Environment) -> Iterator[Problem]:
+    """One warning for each limit that is passed, naming what passes it."""
+    at: Pointer = SOURCES if plan.mode is Mode.EXPLICIT else EXTRA_SOURCES
+    containers = {"repo-cache": environment.repo_cache, "api-rs": environment.api, "sandbox": environment.sandbox}
+    for container, variables in containers.items():
+        sizes = {name: len(f"{name}={text}".encode()) for name, text in variables.items()}
+        for name, size in sizes.items():
+            if size > MAX_VARIABLE:
+                yield _too_long(at, container, name, size)
+        total = sum(sizes.values()) + len(sizes)
+        if total > MAX_ENVIRONMENT:
+            yield _too_many(at, container, max(sizes, key=sizes.__getitem__), total)
+    yield from _config_maps(plan, environment, at)
+
+
+def _config_maps(plan: Plan, environment: Environment, at: Pointer) -> Iterator[Problem]:
+    config_maps: dict[str, Mapping[str, str]] = {f"{plan.fullname}-env": environment.api}
+    if environment.repo_cache:
+        config_maps[f"{plan.fullname}-manifest"] = {"overlay-manifest.json": manifest(plan)}
+    if plan.api.system_prompt:
+        config_maps[f"{plan.fullname}-overlay"] = {"SYSTEM_PROMPT.md": plan.api.system_prompt}
+    for name, data in config_maps.items():
+        size = sum(len(text.encode()) for text in data.values())
+        if size > MAX_CONFIGMAP:
+            where: Pointer = ("overlay", "systemPrompt") if name.endswith("-overlay") else at
+            yield _warning(
+                where,
+                "OVL230",
+                f"ConfigMap {name} holds {size} bytes",
+                f"Kubernetes refuses a ConfigMap of more than {MAX_CONFIGMAP} bytes",
+                "shorten the list, or split it over several releases",
+            )
+
+
+def _too_long(at: Pointer, container: str, name: str, size: int) -> Problem:
+    return _warning(
+        at,
+        "OVL228",
+        f"variable {name} of container {container} has {size} bytes",
+        f"Linux starts no process with a variable of more than {MAX_VARIABLE} bytes",
+        "shorten the list, or split it over several releases",
+    )
+
+
+def _too_many(at: Pointer, container: str, largest: str, total: int) -> Problem:
+    return _warning(
+        at,
+        "OVL229",
+        f"the variables of container {container} have {total} bytes together, most of them in {largest}",
+        f"with more than {MAX_ENVIRONMENT} bytes programs in the container cannot start others",
+        "shorten the list, or split it over several releases",
+    )
+
+
+def _warning(pointer: Pointer, code: str, what: str, why: str, hint: str) -> Problem:
+    return Problem(pointer, code, what, why, hint, Severity.WARNING, "key")

@@ -1,0 +1,24 @@
+"""The manifest: the file that the node runtime reads (contract 2.6)."""
+
+from __future__ import annotations
+
+from overlays.core import digest
+from overlays.helm import gojson
+from overlays.model.plan import SANDBOX_ROOT, Plan, Repository
+
+
+def manifest(plan: Plan) -> str:
+    """Text of overlay-manifest.json: JSON as Go indents it by two spaces, with a final newline."""
+    document = {
+        "digest": plan.digest,
+        "mounts": {"api": plan.cache.host_path, "sandbox": SANDBOX_ROOT},
+        "repositories": [_repository(repository) for repository in plan.repositories],
+        "schemaVersion": digest.SCHEMA_VERSION,
+        "sources": digest.entries(plan.sources, plan.repositories),
+    }
+    return gojson.dumps_indent(document) + "\n"
+
+
+def _repository(repository: Repository) -> dict[str, str]:
+    document = {"repo": repository.repo, "cloneUrl": repository.clone_url, "visibility": repository.visibility}
+    return {**document, "ref": repository.ref} if repository.ref else document

@@ -1,0 +1,89 @@
+"""Writing and comparing the files that hold rendered output."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import pathlib
+import re
+import tempfile
+
+from overlays.errors import InvalidInput
+from overlays.io import codes
+from overlays.model.finding import Finding, Location
+
+_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def write_if_changed(name: str, data: bytes) -> bool:
+    """Write data by rename, so that no reader sees half of it; False when the file holds these bytes already.
+
+    A symbolic link stays, its target is replaced. The mode of an existing file stays.
+    Raises InvalidInput OVL118: the file cannot be written; it is then as it was.
+    """
+    target = pathlib.Path(os.path.realpath(name))
+    try:
+        if target.is_file() and target.read_bytes() == data:
+            return False
+        _replace(target, data)
+    except OSError as error:
+        raise InvalidInput(
+            Finding(
+                Location(name),
+                codes.UNWRITABLE,
+                "",
+                f"cannot write {name!r}",
+                (error.strerror or str(error)).lower(),
+                "name a file in a directory that exists and that this user may write to",
+            )
+        ) from None
+    return True
+
+
+def _replace(target: pathlib.Path, data: bytes) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(21, "Is a directory")
+    mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            os.fchmod(stream.fileno(), mode)
+        pathlib.Path(temporary).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            pathlib.Path(temporary).unlink()
+        raise
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
+
+
+def difference(name: str, data: bytes) -> str:
+    """Unified diff from the file to data, "" when they are equal; a missing file counts as empty.
+
+    Control characters are shown as escapes. Raises InvalidInput OVL101: the file is there and cannot be read.
+    """
+    try:
+        old = pathlib.Path(name).read_bytes()
+        label = name
+    except FileNotFoundError:
+        old, label = None, os.devnull
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        hint = "name a file that this user may read"
+        raise InvalidInput(Finding(Location(name), codes.UNREADABLE, "", f"cannot read {name!r}", why, hint)) from None
+    if old == data:
+        return ""
+    lines = difflib.unified_diff(_lines(old or b""), _lines(data), label, "rendered")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.decode("utf-8", "backslashreplace")
+    shown = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    return re.findall(r"[^\n]*\n|[^\n]+", shown)

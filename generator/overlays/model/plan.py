@@ -1,0 +1,132 @@
+"""The plan: every decision made from the values, before any byte is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+Pointer: TypeAlias = "tuple[str | int, ...]"
+"""Where a value stands in the merged values: ("overlays", "sources", 0, "ref")."""
+
+Pairs: TypeAlias = "tuple[tuple[str, str], ...]"
+"""Ordered (name, text) pairs."""
+
+SANDBOX_ROOT = "/home/agent/github"
+"""Where sandboxes see the cache; fixed (contract: SB)."""
+
+
+class Mode(str, Enum):
+    """Where the list of sources came from: `overlays.sources`, or `toolServer.*` when that list is empty."""
+
+    EXPLICIT = "explicit"
+    COMPAT = "compat"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One enabled overlay source, defaults applied.
+
+    repo: "owner/name".
+    ref: as declared; "" is the remote's default branch.
+    tools, workflows, skills, personas: relative directories, "" when the source does not serve the surface.
+    prompt: relative path of a file, "" for none.
+    clone_url, visibility: as this entry states them, "" when it states nothing.
+    origin: the entry in the values.
+    """
+
+    repo: str
+    ref: str
+    tools: str
+    workflows: str
+    skills: str
+    personas: str
+    prompt: str
+    clone_url: str
+    visibility: str
+    origin: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository to cache, with everything that its entries state taken together.
+
+    ref: effective; "" is the remote's default branch.
+    clone_url, visibility: effective, never empty.
+    clone_url_origin: the entry that states the clone URL, () when it is the default.
+    states_visibility: some entry states the visibility.
+    """
+
+    repo: str
+    ref: str
+    clone_url: str
+    visibility: str
+    clone_url_origin: Pointer
+    states_visibility: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """The repository cache. host_path is where the API and the cache see it; claim is "" unless it lives on a PVC."""
+
+    enabled: bool
+    host_path: str
+    claim: str
+    sync_interval: int
+    extra_env: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What sandboxes get besides the sources. extra_env in byte order of the name."""
+
+    repos_path: str
+    extra_env: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the API gets besides the sources.
+
+    extra_env: in byte order of the name, without SESSION_SANDBOX_EXTRA_ENV.
+    sandbox_entries: what the user put into SESSION_SANDBOX_EXTRA_ENV, in the user's order.
+    prompt_dir: directory of the organization's system prompt, "" for none.
+    system_prompt: its text.
+    """
+
+    extra_env: Pairs
+    sandbox_entries: Pairs
+    prompt_dir: str
+    system_prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRunner:
+    """The image in which sandboxes run tools, and the Secret with which they clone when the cache is off."""
+
+    image: str
+    pull_policy: str
+    token_secret: str
+    token_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the output depends on.
+
+    fullname: prefix of the names of all rendered objects.
+    repositories: in the order of REPOSITORIES.
+    refs: (repo, ref) in the order of REPOSITORY_REFS.
+    digest: names the sources and all that is stated about them; equal whichever list they came from.
+    """
+
+    mode: Mode
+    fullname: str
+    sources: tuple[Source, ...]
+    repositories: tuple[Repository, ...]
+    refs: Pairs
+    digest: str
+    cache: Cache
+    sandbox: Sandbox
+    api: Api
+    runner: ToolRunner

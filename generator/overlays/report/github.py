@@ -1,0 +1,30 @@
+"""Findings as workflow commands of GitHub Actions, which shows them beside the lines of a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from overlays.model.finding import Finding
+
+
+def report(findings: Iterable[Finding]) -> str:
+    """One `::error` or `::warning` command a line; "" for none."""
+    return "".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    where = finding.where
+    properties = {"file": where.file, "title": finding.code}
+    if where.line:
+        properties = {"file": where.file, "line": str(where.line), "col": str(where.column), "title": finding.code}
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    message = f"{finding.what}: {finding.why}\nhint: {finding.hint}"
+    return f"::{finding.severity.value} {listed}::{_message(message)}\n"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,154 @@
+"""The manifest: what to fetch and in which order it is served. Nothing here touches git."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from overlays_node import NodeError
+
+SCHEMA_VERSION = 1
+OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
+CLONE_URL = re.compile(
+    r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?",
+)
+RESERVED_OWNERS = frozenset({"public", "private"})  # they would collide with other layouts of the cache
+SUBDIR_KEYS = ("tools", "workflows", "skills", "personas", "prompt")
+
+
+class ManifestError(NodeError):
+    """The manifest file cannot be used; says where and why."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One repository to keep: `repo` is "owner/name", `ref` is "" for the remote's default branch."""
+
+    repo: str
+    clone_url: str
+    ref: str = ""
+
+    @property
+    def key(self) -> str:
+        """File name of its store and of its trees: "/" as "%2F", which no owner or name can hold."""
+        return self.repo.replace("/", "%2F")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source in serving order; `subdirs` holds (surface, path) of the surfaces that are on."""
+
+    repo: str
+    subdirs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A read manifest; `digest` is "sha256:" + hex over the bytes of its file."""
+
+    digest: str
+    repositories: tuple[Repository, ...]
+    sources: tuple[Source, ...]
+
+
+def digest_of(data: bytes) -> str:
+    """Name of a manifest: b"" -> "sha256:e3b0c442…"."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: pathlib.Path) -> bytes:
+    """Bytes of the manifest file. Raises ManifestError: unreadable."""
+    try:
+        return path.read_bytes()
+    except OSError as why:
+        raise ManifestError(f"{path}: cannot be read: {why.strerror}") from None
+
+
+def read_manifest(path: pathlib.Path) -> Manifest:
+    """Read and check the manifest file; unknown keys are ignored.
+
+    Raises ManifestError: unreadable, not JSON, another schemaVersion, a wrong type, an unsafe repo or clone URL.
+    A ref is not judged here: a bad one is an error of its repository alone.
+    """
+    data = read_bytes(path)
+    try:
+        return parse_manifest(data)
+    except ManifestError as why:
+        raise ManifestError(f"{path}: {why}") from None
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Manifest of these bytes. Raises ManifestError as read_manifest does, without the file's name."""
+    try:
+        top = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as why:
+        raise ManifestError(f"is not JSON: {why}") from None
+    if not isinstance(top, dict):
+        raise ManifestError("must hold an object")
+    version = top.get("schemaVersion")
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise ManifestError(f"schemaVersion is {version!r}, this program reads {SCHEMA_VERSION}")
+    repositories = tuple(_repository(f"repositories[{at}]", entry) for at, entry in _objects(top, "repositories"))
+    _check_once(repositories)
+    sources = tuple(_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
+    return Manifest(digest_of(data), repositories, sources)
+
+
+def _objects(top: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    entries = top.get(key)
+    if not isinstance(entries, list):
+        raise ManifestError(f"{key} must be a list")
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise ManifestError(f"{key}[{at}] must be an object")
+    return list(enumerate(entries))
+
+
+def _repository(where: str, entry: dict[str, Any]) -> Repository:
+    repo = check_repo(f"{where}.repo", entry.get("repo"))
+    url = entry.get("cloneUrl")
+    if not isinstance(url, str) or not CLONE_URL.fullmatch(url):
+        raise ManifestError(f"{where}.cloneUrl: {url!r} is not an http(s) URL without user info")
+    ref = _text(f"{where}.ref", entry.get("ref")) or ""
+    return Repository(repo, url, ref)
+
+
+def _source(where: str, entry: dict[str, Any]) -> Source:
+    repo = check_repo(f"{where}.repo", entry.get("repo"))
+    paths = ((surface, _text(f"{where}.{surface}", entry.get(surface))) for surface in SUBDIR_KEYS)
+    return Source(repo, tuple((surface, check_path(f"{where}.{surface}", path)) for surface, path in paths if path))
+
+
+def check_repo(where: str, repo: object) -> str:
+    """The same text when it is a safe "owner/name", else ManifestError that begins with `where`."""
+    owner, slash, name = repo.partition("/") if isinstance(repo, str) else ("", "", "")
+    legal = slash and OWNER.fullmatch(owner) and NAME.fullmatch(name) and name not in (".", "..")
+    if not isinstance(repo, str) or not legal or name.endswith(".git") or owner in RESERVED_OWNERS:
+        raise ManifestError(f"{where}: {repo!r} is not a legal owner/name")
+    return repo
+
+
+def check_path(where: str, path: str) -> str:
+    """The same text when it is a relative path in normal form, else ManifestError that begins with `where`."""
+    if "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise ManifestError(f"{where}: {path!r} is not a relative path in normal form")
+    return path
+
+
+def _text(where: str, value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ManifestError(f"{where}: {value!r} is not text")
+    return value
+
+
+def _check_once(repositories: tuple[Repository, ...]) -> None:
+    seen: set[str] = set()
+    for repository in repositories:
+        if repository.repo in seen:
+            raise ManifestError(f"repositories: {repository.repo!r} is there twice")
+        seen.add(repository.repo)

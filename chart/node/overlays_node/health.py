@@ -1,0 +1,194 @@
+"""The status file: what is served, since when, and whether this pod is ready."""
+
+from __future__ import annotations
+
+import calendar
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from overlays_node import log
+from overlays_node.volume import Volume, link_target
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class RepositoryStatus:
+    """One repository: what was asked for, the last commit that was got for it, and how it goes.
+
+    `commit` and `kind` are None until the ref was resolved and its files were there once; `failures` counts the
+    passes that failed since the last success; times are RFC 3339 UTC.
+    """
+
+    ref: str
+    clone_url: str
+    commit: str | None = None
+    kind: str | None = None
+    last_success: str | None = None
+    last_error: str | None = None
+    failures: int = 0
+    warnings: tuple[str, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the last pass left. `set`, `manifest_digest` and `complete` tell of the current set."""
+
+    pod: str
+    started_at: str
+    interval: float
+    timeout: float
+    set: str | None = None
+    manifest_digest: str | None = None
+    complete: bool = False
+    finished_at: str | None = None
+    requested_digest: str | None = None
+    manifest_error: str | None = None
+    repositories: Mapping[str, RepositoryStatus] = field(default_factory=dict)
+
+
+def write(volume: Volume, status: Status) -> None:
+    """Put the status in place, whole."""
+    volume.write_json(volume.status, document(volume, status))
+
+
+def document(volume: Volume, status: Status) -> dict[str, Any]:
+    """The status as JSON values; `ready` is judged now, for the manifest and the pod of the status itself."""
+    reason = why_not_ready(volume, status, status.requested_digest, status.pod, time.time())
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "ready": reason is None,
+        "notReadyReason": reason,
+        "set": status.set,
+        "complete": status.complete,
+        "manifestDigest": status.manifest_digest,
+        "requestedDigest": status.requested_digest,
+        "manifestError": status.manifest_error,
+        "pod": status.pod,
+        "startedAt": status.started_at,
+        "finishedAt": status.finished_at,
+        "interval": status.interval,
+        "timeout": status.timeout,
+        "repositories": {
+            repo: {
+                "ref": one.ref,
+                "cloneUrl": one.clone_url,
+                "commit": one.commit,
+                "kind": one.kind,
+                "lastSuccess": one.last_success,
+                "lastError": one.last_error,
+                "failures": one.failures,
+                "warnings": list(one.warnings),
+                "leftOut": one.left_out,
+            }
+            for repo, one in status.repositories.items()
+        },
+    }
+
+
+def read(volume: Volume) -> Status | None:
+    """The status on disk; None when there is none or it is not one of ours."""
+    try:
+        found = json.loads(volume.status.read_bytes())
+        if found["schemaVersion"] != SCHEMA_VERSION:
+            return None
+        return Status(
+            pod=str(found["pod"]),
+            started_at=str(found["startedAt"]),
+            interval=_seconds(found["interval"]),
+            timeout=_seconds(found["timeout"]),
+            set=_text(found["set"]),
+            manifest_digest=_text(found["manifestDigest"]),
+            complete=found["complete"] is True,
+            finished_at=_text(found["finishedAt"]),
+            requested_digest=_text(found["requestedDigest"]),
+            manifest_error=_text(found["manifestError"]),
+            repositories={str(repo): _repository(entry) for repo, entry in found["repositories"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _repository(entry: dict[str, Any]) -> RepositoryStatus:
+    return RepositoryStatus(
+        ref=str(entry["ref"]),
+        clone_url=str(entry["cloneUrl"]),
+        commit=_text(entry["commit"]),
+        kind=_text(entry["kind"]),
+        last_success=_text(entry["lastSuccess"]),
+        last_error=_text(entry["lastError"]),
+        failures=int(entry["failures"]),
+        warnings=tuple(str(one) for one in entry["warnings"]),
+        left_out=int(entry["leftOut"]),
+    )
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number of seconds")
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def why_not_ready(volume: Volume, status: Status | None, digest: str | None, pod: str, now: float) -> str | None:
+    """One line that says what is missing, or None: ready.
+
+    Ready: the current set is complete and was made from the manifest of that digest, some pass ended within three
+    intervals and a timeout before `now` (POSIX time), and the status is of this pod.
+    """
+    if status is None:
+        return "no sync has run here"
+    if status.pod != pod:
+        return f"the status is of another pod: {status.pod}"
+    if status.finished_at is None:
+        return "the first pass is still running"
+    age, most = _age(status.finished_at, now), 3 * status.interval + status.timeout
+    if age is None or abs(age) > most:  # the future is no better: the clock was set back
+        return f"the last pass ended at {status.finished_at}, more than {most:g} s ago"
+    if status.set is None or link_target(volume.current) != f"{volume.sets.name}/{status.set}":
+        return f"there is no set yet{_missing(status)}"
+    if status.manifest_digest != digest:
+        return f"the current set was made from another manifest{_missing(status)}"
+    if not status.complete:
+        return f"the current set is incomplete{_missing(status)}"
+    return None
+
+
+def _age(moment: str, now: float) -> float | None:
+    try:
+        return now - calendar.timegm(time.strptime(moment, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return None
+
+
+def _missing(status: Status) -> str:
+    missing = [f"{repo} ({one.last_error})" for repo, one in status.repositories.items() if one.commit is None]
+    if status.manifest_error is not None:
+        return f": {status.manifest_error}"
+    return f"; missing: {', '.join(missing)}" if missing else ""
+
+
+def describe(volume: Volume, status: Status) -> str:
+    """The status for people: two lines, then one per repository."""
+    reason = why_not_ready(volume, status, status.requested_digest, status.pod, time.time())
+    lines = [
+        "ready" if reason is None else f"not ready: {reason}",
+        f"set {status.set or 'none'} ({'complete' if status.complete else 'incomplete'}), "
+        f"last pass {status.finished_at or 'still running'}, pod {status.pod}",
+    ]
+    for repo, one in status.repositories.items():
+        state = f"failed {one.failures} times: {one.last_error}" if one.last_error else "ok"
+        lines.append(f"{repo} {one.ref or 'HEAD'} {one.commit or '-'} {one.last_success or 'never'} {state}")
+    return "\n".join(lines) + "\n"
+
+
+def now_text() -> str:
+    """The present time, RFC 3339 UTC."""
+    return log.rfc3339(time.time())

@@ -1,0 +1,211 @@
+"""What a ref means, and the bare shallow repository that holds the commits of one overlay repository."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from overlays_node import NodeError
+from overlays_node.git import Git, GitError
+
+FULL = re.compile(r"[0-9a-fA-F]{40}")
+SHORT = re.compile(r"[0-9a-fA-F]{7,39}")
+# Control or white space as the contract lists it, then what git forbids in a ref or the contract keeps free.
+ILLEGAL = re.compile(
+    "[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\uffff"
+    r"~^:?*\[\\$=,]|\.\.|@\{|//"
+)
+LOCAL_SECONDS = 60  # for a git command that talks to nobody
+# How servers say that they hand out the tips of refs only.
+TIPS_ONLY = ("unadvertised object", "not valid")
+
+HEAD, BRANCH, TAG, COMMIT = "head", "branch", "tag", "commit"
+
+
+class RefError(NodeError):
+    """A ref that names nothing, or not one thing."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A repository on a server; timeouts in seconds: one round trip, one fetch."""
+
+    git: Git
+    url: str
+    timeout: float
+    fetch_timeout: float
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a ref stands for: a full commit id, and as what it was found (head, branch, tag or commit)."""
+
+    commit: str
+    kind: str
+    warnings: tuple[str, ...] = ()
+
+
+def check_ref(ref: str) -> None:
+    """Raises RefError: not a legal ref or commit (contract 1.5); one that begins with "-" would be an option."""
+    parts = ref.split("/")
+    if (
+        ILLEGAL.search(ref)
+        or ref == "@"
+        or ref.startswith(("-", "/"))
+        or ref.endswith(("/", "."))
+        or any(part.startswith(".") or part.endswith(".lock") for part in parts)
+    ):
+        raise RefError(f"ref {ref!r} is not a legal branch, tag or commit")
+
+
+def resolve(remote: Remote, ref: str, known: Resolved | None = None) -> Resolved:
+    """The commit that `ref` means, with at most one round trip unless it is a short hash seen for the first time.
+
+    "" is the remote's HEAD; 40 hex digits are a commit and nothing else; otherwise a branch, a tag, and for 7 to 39
+    hex digits a commit. `known` is what the same ref at the same URL meant before.
+    Raises RefError: illegal, absent, ambiguous. GitError: the remote does not answer.
+    """
+    if not ref:
+        return _head(remote)
+    check_ref(ref)
+    if FULL.fullmatch(ref):
+        return Resolved(ref.lower(), COMMIT)
+    branch, tag = f"refs/heads/{ref}", f"refs/tags/{ref}"
+    found = _advertised(remote, branch, tag, tag + "^{}")
+    commit = found.get(branch) or found.get(tag + "^{}") or found.get(tag)
+    short = SHORT.fullmatch(ref)
+    was_commit = known is not None and known.kind == COMMIT
+    if commit is None:
+        if not short:
+            raise RefError(f"ref {ref!r} does not exist: the remote has no such branch or tag")
+        warning = f"ref {ref!r} is an abbreviated commit, not a pin: write all 40 digits"
+        if known is not None and was_commit:
+            return Resolved(known.commit, COMMIT, (warning,))
+        return Resolved(_by_prefix(remote, ref), COMMIT, (warning,))
+    if short and was_commit:
+        raise RefError(f"ref {ref!r} was a commit and is now also a branch or tag: write all 40 digits of the commit")
+    warnings = []
+    if branch in found and tag in found:
+        warnings.append(f"ref {ref!r} is a branch and a tag: the branch is taken")
+    if short:
+        warnings.append(f"ref {ref!r} looks like a commit but is a {BRANCH if branch in found else TAG}, not a pin")
+    return Resolved(commit, BRANCH if branch in found else TAG, tuple(warnings))
+
+
+def _head(remote: Remote) -> Resolved:
+    commit = _advertised(remote, "HEAD").get("HEAD")
+    if commit is None:
+        raise RefError("the remote has no default branch with a commit")
+    return Resolved(commit, HEAD)
+
+
+def _advertised(remote: Remote, *names: str) -> dict[str, str]:
+    """Ref name -> id, of those names that the remote has."""
+    args = ["ls-remote", "--quiet", "--", remote.url, *names]
+    listing = remote.git.run(args, url=remote.url, timeout=remote.timeout)
+    found = {}
+    for line in listing.decode("utf-8", "surrogateescape").split("\n"):
+        commit, _, name = line.partition("\t")
+        if name in names:  # git matches by tail: refs/heads/x/refs/heads/dev is not dev
+            found[name] = commit
+    if any(len(commit) == 64 for commit in found.values()):
+        raise RefError("this is a SHA-256 repository; only SHA-1 repositories are supported")
+    return found
+
+
+def _by_prefix(remote: Remote, prefix: str) -> str:
+    """The one commit, reachable from a branch or tag, whose id begins like that."""
+    wanted = prefix.lower().encode()
+    with _copy(remote, "--filter=tree:0") as copy:
+        args = ["rev-list", "--all"]
+        with remote.git.reading(args, git_dir=copy, timeout=remote.fetch_timeout) as lines:
+            commits = [line.strip().decode() for line in lines if line.startswith(wanted)]
+    if len(commits) != 1:
+        what = f"names {len(commits)} commits" if commits else "does not exist: no branch, tag or commit of that name"
+        raise RefError(f"ref {prefix!r} {what}")
+    return commits[0]
+
+
+@contextlib.contextmanager
+def _copy(remote: Remote, *options: str) -> Iterator[pathlib.Path]:
+    """A bare clone with all branches and tags, thrown away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="copy.", dir=remote.git.scratch) as folder:
+        copy = pathlib.Path(folder, "copy.git")
+        args = ["clone", "--quiet", "--bare", "--template=", *options, "--", remote.url, str(copy)]
+        remote.git.run(args, url=remote.url, timeout=remote.fetch_timeout)
+        yield copy
+
+
+class Store:
+    """One bare repository, always shallow and never a promisor; refs/overlays/<commit> keeps each fetched commit."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+
+    def has(self, git: Git, commit: str) -> bool:
+        """Whether that commit was fetched before."""
+        try:
+            self._verify(git, commit)
+        except NodeError:
+            return False
+        return True
+
+    def fetch(self, remote: Remote, ref: str, wanted: Resolved) -> None:
+        """Get that one commit, without its history, unless it is there.
+
+        Raises GitError: the remote fails or does not have it. RefError: the id is not a commit's.
+        """
+        if not self.path.exists():
+            self._create(remote.git)
+        elif self.has(remote.git, wanted.commit):
+            return
+        try:
+            self._fetch(remote, remote.url, wanted.commit, wanted.commit)
+        except GitError as why:
+            if not any(words in str(why) for words in TIPS_ONLY):
+                raise
+            self._fetch_tips_only(remote, ref, wanted)
+        self._verify(remote.git, wanted.commit)
+
+    def _create(self, git: Git) -> None:
+        """Made aside and renamed, so that what stands there is never half a repository."""
+        with tempfile.TemporaryDirectory(prefix="store.", dir=git.scratch) as folder:
+            new = pathlib.Path(folder, "new.git")
+            git.run(["init", "--quiet", "--bare", "--template=", "--", str(new)], timeout=LOCAL_SECONDS)
+            new.rename(self.path)
+
+    def _fetch(self, remote: Remote, place: str, what: str, commit: str, *, local: bool = False) -> None:
+        args = ["fetch", "--quiet", "--no-auto-gc", "--no-tags", "--no-write-fetch-head", "--depth=1"]
+        args += ["--", place, f"+{what}:refs/overlays/{commit}"]
+        url = None if local else place
+        remote.git.run(args, git_dir=self.path, url=url, local=local, timeout=remote.fetch_timeout)
+
+    def _fetch_tips_only(self, remote: Remote, ref: str, wanted: Resolved) -> None:
+        """From a server that hands out tips only: ask for the ref by name, for a commit copy all and pick it there."""
+        names = {HEAD: "HEAD", BRANCH: f"refs/heads/{ref}", TAG: f"refs/tags/{ref}"}
+        if wanted.kind in names:
+            self._fetch(remote, remote.url, names[wanted.kind], wanted.commit)
+            self._peel(remote.git, wanted.commit)
+            return
+        with _copy(remote) as copy:
+            self._fetch(remote, str(copy), wanted.commit, wanted.commit, local=True)
+
+    def _peel(self, git: Git, commit: str) -> None:
+        """Let the ref of a fetched tag name the commit itself."""
+        args = ["update-ref", f"refs/overlays/{commit}", f"refs/overlays/{commit}^{{commit}}"]
+        git.run(args, git_dir=self.path, timeout=LOCAL_SECONDS)
+
+    def _verify(self, git: Git, commit: str) -> None:
+        """Raises RefError: refs/overlays/<commit> is not there or is not exactly that commit."""
+        name = f"refs/overlays/{commit}"
+        args = ["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
+        try:
+            found = git.run(args, git_dir=self.path, timeout=LOCAL_SECONDS).decode("ascii", "replace").strip()
+        except GitError:
+            found = ""
+        if found != commit:
+            raise RefError(f"{commit} is not a commit, or moved while it was fetched")

@@ -1,0 +1,214 @@
+"""The cache directory on disk: its names and the few operations that everything else is made of."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+
+from overlays_node import NodeError, log
+
+LOCK_POLL = 0.2  # seconds between two tries to take the lock
+
+_serial = itertools.count()
+
+
+class VolumeError(NodeError):
+    """The directory cannot hold a cache; one sentence says what it lacks."""
+
+
+class Volume:
+    """The root directory and the fixed names in it. Links in it are relative, so any mount path works."""
+
+    def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
+        self.lock = root / ".lock"
+        self.stores = root / ".store"
+        self.trees = root / ".trees"
+        self.sets = root / ".sets"
+        self.current = root / ".current"
+        self.tmp = root / ".tmp"
+        self.trash = root / ".trash"
+        self.status = root / ".status.json"
+
+    def create(self) -> None:
+        """Make the root and its folders. Raises VolumeError."""
+        try:
+            for folder in (self.root, self.stores, self.trees, self.sets, self.tmp, self.trash):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as why:
+            raise VolumeError(f"{self.root}: cannot be used as a cache: {why.strerror}: {why.filename}") from None
+
+    def temporary(self, stem: str) -> pathlib.Path:
+        """A name in .tmp that nothing has yet."""
+        return self.tmp / f"{stem}.{os.getpid()}.{next(_serial)}"
+
+    def write(self, path: pathlib.Path, data: bytes, mode: int = 0o644) -> None:
+        """Put a file there whole: a reader sees the old one or the new one."""
+        new = self.temporary(path.name)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        new.rename(path)
+
+    def write_json(self, path: pathlib.Path, value: object, mode: int = 0o644) -> None:
+        """Put a JSON document there whole."""
+        self.write(path, (json.dumps(value, indent=2) + "\n").encode(), mode)
+
+    def link(self, path: pathlib.Path, target: str) -> None:
+        """Make `path` a symlink to `target`; a link or file that stands there is replaced in one step."""
+        new = self.temporary(path.name)
+        new.symlink_to(target)
+        new.rename(path)
+
+    def discard(self, path: pathlib.Path) -> None:
+        """Take a path out of sight in one step; it is deleted by the next `empty_trash`."""
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(self.trash / f"{path.name[:100]}.{os.getpid()}.{time.time_ns()}.{next(_serial)}")
+
+    def empty_trash(self) -> None:
+        """Delete what was discarded; what cannot be deleted is reported and stays."""
+        for path in _entries(self.trash):
+            _delete(path)
+
+    def clear(self) -> None:
+        """Remove what a killed writer left: temporary names, trash and git's lock files. Needs the lock."""
+        for path in _entries(self.tmp):
+            self.discard(path)
+        self.empty_trash()
+        for store in _entries(self.stores):
+            for left_over in sorted(store.rglob("*.lock")):
+                log.warning("lock-file-removed", path=str(left_over))
+                left_over.unlink()
+
+    def flush(self) -> None:
+        """Bring everything written so far to the disk, in one call for the whole file system."""
+        descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if _SYNCFS is None or _SYNCFS(descriptor) != 0:
+                os.sync()
+        finally:
+            os.close(descriptor)
+
+
+def real_directory(path: pathlib.Path) -> bool:
+    """Whether a directory, not a link to one, stands there."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def link_target(path: pathlib.Path) -> str | None:
+    """Text of the symlink at `path`; None when there is none."""
+    try:
+        return os.readlink(path)  # noqa: PTH115  (the text as it is)
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def writer_lock(volume: Volume, timeout: float | None) -> Iterator[int]:
+    """Hold the lock of the one writer; gives its descriptor, which git children inherit.
+
+    Waits, and says so, while another writer holds it: for ever when timeout (seconds) is None.
+    Raises VolumeError: timeout over, or no locks on this volume.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(volume.lock, flags, 0o644)
+    except OSError as why:
+        raise VolumeError(f"{volume.lock}: cannot be opened: {why.strerror}") from None
+    try:
+        _wait_for_lock(volume, descriptor, timeout)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for_lock(volume: Volume, descriptor: int, timeout: float | None) -> None:
+    deadline = None if timeout is None else time.monotonic() + timeout
+    told = False
+    while not _try_lock(volume, descriptor):
+        if not told:
+            log.warning("waiting-for-lock", path=str(volume.lock), reason="another sync holds it")
+            told = True
+        if deadline is not None and time.monotonic() >= deadline:
+            raise VolumeError(f"{volume.lock}: another sync still holds it after {timeout:g} s")
+        time.sleep(LOCK_POLL)
+
+
+def _try_lock(volume: Volume, descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as why:
+        raise VolumeError(f"{volume.root}: this volume cannot be used: no file locks ({why.strerror})") from None
+    return True
+
+
+def probe(volume: Volume) -> None:
+    """Try what the cache is built on. Raises VolumeError: the volume lacks symlinks, renames over or hard links."""
+    file, link, other = (volume.temporary(f"probe-{name}") for name in ("file", "link", "other"))
+    what = "files"
+    try:
+        file.write_bytes(b"")
+        what = "symbolic links"
+        link.symlink_to(file.name)
+        other.symlink_to("nowhere")
+        what = "renaming over a name that exists"
+        link.rename(other)
+        if link_target(other) != file.name:
+            raise OSError(0, "the old name is still there")
+        what = "hard links"
+        os.link(file, link)
+    except OSError as why:
+        raise VolumeError(f"{volume.root}: this volume cannot be used: no {what} ({why.strerror})") from None
+    finally:
+        for path in (file, link, other):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _entries(folder: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(folder.iterdir()) if real_directory(folder) else []
+
+
+def _delete(path: pathlib.Path) -> None:
+    try:
+        if real_directory(path):
+            _make_writable(path)
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except OSError as why:
+        log.warning("not-deleted", path=str(path), reason=str(why))
+
+
+def _make_writable(top: pathlib.Path) -> None:
+    """Give a directory tree that came from elsewhere the bits that deleting it needs."""
+    top.chmod(0o700)
+    for folder, names, _ in os.walk(top):
+        for name in names:
+            path = pathlib.Path(folder, name)
+            if not path.is_symlink():
+                path.chmod(0o700)
+
+
+def _load_syncfs() -> ctypes._NamedFuncPointer | None:
+    try:
+        return ctypes.CDLL(None, use_errno=True).syncfs
+    except (OSError, AttributeError):  # a C library without it: os.sync does more, and as well
+        return None
+
+
+_SYNCFS = _load_syncfs()

@@ -148,13 +148,13 @@ def key_text(value: Exact) -> str:
 
 def _float32_text(value: float) -> str:
     try:
-        single = struct.unpack("f", struct.pack("f", value))[0]
+        single = struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:
         raise ValueError(f"the key {value!r} is out of range") from None
     if repr(value) == "-0.0":
         raise ValueError("the key is a negative zero")
     for precision in range(9):
         text = f"{single:.{precision}e}"
-        if struct.pack("f", float(text)) == struct.pack("f", single):
+        if struct.pack("<f", float(text)) == struct.pack("<f", single):
             break
     return write_digits(*split_digits(text), low=-4, high=6, pad=2)

@@ -6,12 +6,15 @@ import re
 from typing import Any, Final
 
 from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import NodeEvent
 from yaml.reader import ReaderError
 
 from overlays.errors import InvalidInput
 from overlays.io import codes
-from overlays.io.build import Builder, Stop
+from overlays.io.build import Builder
+from overlays.io.events import read_events
 from overlays.io.nodes import Node, read_nodes
+from overlays.io.notes import Stop
 from overlays.io.source import decode
 from overlays.model.finding import Finding, Location
 
@@ -47,18 +50,20 @@ def read_document(name: str, data: bytes) -> Document:
     Helm: sigs.k8s.io/yaml over go-yaml v2; of what Helm 3 and Helm 4 read differently nothing is accepted.
     """
     text = decode(name, data)
+    if "\ufeff" in text:
+        raise InvalidInput(_character_finding(name, text, ""))
     builder = Builder(name, text)
-    findings = builder.findings
+    findings = builder.notes.findings
     try:
         builder.run()
     except Stop:
         raise InvalidInput(*findings) from None
     except YAMLError as error:
         raise InvalidInput(*findings, _syntax_finding(name, text, error)) from None
-    separator = _stray_separator(name, text, builder.document_start)
-    if separator:
-        raise InvalidInput(*findings, separator)
-    if builder.fatal:
+    stray = _stray_separator(name, text, builder.document_start) or _slash_escape(name, text)
+    if stray:
+        raise InvalidInput(*findings, stray)
+    if builder.notes.fatal:
         raise InvalidInput(*findings)
     value = builder.value
     if value is None:
@@ -76,7 +81,7 @@ def _stray_separator(name: str, text: str, document_start: int) -> Finding | Non
     at = 0 if text.startswith("---") else text.find("\n---") + 1
     while text.startswith("---", at):
         if at != document_start or not _SEPARATOR.match(text, at):
-            where = Location(name, text.count("\n", 0, at) + 1, 1)
+            where = _location(name, text, at)
             what, why = "a line begins with '---'", "Helm 4 takes such a line for the border of two documents"
             return Finding(where, codes.NOT_YAML, "", what, why, "write '---' alone on its line, or indent the text")
         at = text.find("\n---", at) + 1
@@ -85,14 +90,33 @@ def _stray_separator(name: str, text: str, document_start: int) -> Finding | Non
     return None
 
 
+_ESCAPED_SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+
+
+def _slash_escape(name: str, text: str) -> Finding | None:
+    r"""The escape `\/` in double quotes, which JSON and YAML 1.2 have and Helm's reader has not."""
+    if "\\/" not in text:
+        return None
+    for event in read_events(text):
+        if getattr(event, "style", None) == '"':
+            found = _ESCAPED_SLASH.search(text, event.start_mark.index, event.end_mark.index)
+            if found:
+                where = _location(name, text, found.end() - 2)
+                what, why = r"the escape '\/' in double quotes", "Helm does not know it"
+                return Finding(where, codes.NOT_YAML, "", what, why, "write '/' alone")
+    return None
+
+
+def _location(name: str, text: str, index: int) -> Location:
+    return Location(name, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
+
 def _not_a_map(name: str, text: str, value: object) -> Finding:
-    root = read_nodes(text)
-    line, column = root.mark if root else (1, 1)
+    mark: Any = next(event.start_mark for event in read_events(text) if isinstance(event, NodeEvent))
+    where = Location(name, mark.line + 1, mark.column + 1)
     kinds = {list: "a list", str: "text", bool: "a boolean", float: "a number"}
-    what = f"the file holds {kinds[type(value)]}"
-    return Finding(
-        Location(name, line, column), codes.NOT_A_MAP, "", what, "a values file is a map", "write `key: value` lines"
-    )
+    what, why = f"the file holds {kinds[type(value)]}", "a values file is a map"
+    return Finding(where, codes.NOT_A_MAP, "", what, why, "write `key: value` lines")
 
 
 _HINTS: Final = (
@@ -110,7 +134,7 @@ _HINTS: Final = (
 
 def _syntax_finding(name: str, text: str, error: YAMLError) -> Finding:
     if isinstance(error, ReaderError):
-        return _character_finding(name, text, error)
+        return _character_finding(name, text, error.reason)
     problem, mark = "not YAML", None
     if isinstance(error, MarkedYAMLError):
         problem = error.problem or problem
@@ -125,14 +149,14 @@ def _syntax_finding(name: str, text: str, error: YAMLError) -> Finding:
     return Finding(where, codes.NOT_YAML, "", problem, "the file is not YAML", hint)
 
 
-def _character_finding(name: str, text: str, error: Any) -> Finding:
+def _character_finding(name: str, text: str, reason: str) -> Finding:
     """A character that YAML forbids, at its first place in the text."""
     found = _FORBIDDEN.search(text)
     at = found.start() if found else 0
-    where = Location(name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-    character = f"U+{ord(text[at]):04X}" if found else str(error.reason)
-    what, why = f"the character {character}", "YAML allows no control characters"
-    return Finding(where, codes.NOT_TEXT, "", what, why, 'remove it, or write it as "\\x.." in double quotes')
+    where = _location(name, text, at)
+    what = f"the character U+{ord(text[at]):04X}" if found else reason
+    why = "control characters and byte order marks cannot be read within a file"
+    return Finding(where, codes.NOT_TEXT, "", what, why, "remove it, or write it as an escape in double quotes")
 
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")

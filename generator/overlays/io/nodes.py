@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from yaml._yaml import CParser
 from yaml.events import AliasEvent, CollectionEndEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from overlays.helm.scalar import key_text
-from overlays.io.scalars import exact_scalar, is_merge
+from overlays.io.events import exact_scalar, is_merge, read_events
 
 Mark: TypeAlias = tuple[int, int]
 """Line and column, 1-based."""
@@ -88,12 +87,11 @@ def target(node: Node | Alias) -> Node:
 
 def read_nodes(text: str) -> Node | None:
     """The root of a text that was read without a fatal finding; None when the text holds no value."""
-    next_event: Any = CParser(text).get_event
     root = Node((1, 1))
     open_nodes = [root]
+    merges = "<<" in text
     anchors: dict[str, Node] = {}
-    event = next_event()
-    while event is not None:
+    for event in read_events(text):
         kind = type(event)
         if kind is AliasEvent:
             open_nodes[-1].items.append(Alias(_mark(event), anchors[event.anchor]))
@@ -105,8 +103,9 @@ def read_nodes(text: str) -> Node | None:
             if kind is not ScalarEvent:
                 open_nodes.append(node)
         elif isinstance(event, CollectionEndEvent):
-            open_nodes.pop()
-        event = next_event()
+            ended = open_nodes.pop()
+            if merges:
+                ended.entries()  # now, lest a long chain of merges be followed at once
     return target(root.items[0]) if root.items else None
 
 

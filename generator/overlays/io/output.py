@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import pathlib
 import re
-import tempfile
 
 from overlays.errors import InvalidInput
 from overlays.io import codes
 from overlays.model.finding import Finding, Location
 
-_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = "[\0-\x08\x0b-\x1f\x7f-\x9f]"
 
 
 def write_if_changed(name: str, data: bytes) -> bool:
@@ -44,6 +42,8 @@ def write_if_changed(name: str, data: bytes) -> bool:
 def _replace(target: pathlib.Path, data: bytes) -> None:
     if target.is_dir():
         raise IsADirectoryError(21, "Is a directory")
+    import tempfile
+
     mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
     try:
@@ -79,11 +79,13 @@ def difference(name: str, data: bytes) -> str:
         raise InvalidInput(Finding(Location(name), codes.UNREADABLE, "", f"cannot read {name!r}", why, hint)) from None
     if old == data:
         return ""
+    import difflib
+
     lines = difflib.unified_diff(_lines(old or b""), _lines(data), label, "rendered")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _lines(data: bytes) -> list[str]:
     text = data.decode("utf-8", "backslashreplace")
-    shown = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    shown = re.sub(_CONTROL, lambda match: f"\\x{ord(match[0]):02x}", text)
     return re.findall(r"[^\n]*\n|[^\n]+", shown)

@@ -1,10 +1,22 @@
-"""What a scalar event of the YAML parser means to Helm."""
+"""Events of the YAML parser, and what its scalars mean to Helm."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from yaml._yaml import CParser
+
 from overlays.helm.scalar import TAG_PREFIX, Exact, exact, exact_tagged
+
+
+def read_events(text: str) -> Iterator[Any]:
+    """All events of the text. Raises yaml.YAMLError where the YAML is wrong."""
+    next_event: Any = CParser(text).get_event
+    event = next_event()
+    while event is not None:
+        yield event
+        event = next_event()
 
 
 def exact_scalar(event: Any) -> Exact:

@@ -12,7 +12,7 @@ from overlays.io.values import Inputs
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_RELEASE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_RELEASE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _MAX_RELEASE = 53
 
 
@@ -36,7 +36,7 @@ def values_options(command: Command) -> Command:
 
 
 def _release(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not _RELEASE.fullmatch(value) or len(value) > _MAX_RELEASE:
+    if not re.fullmatch(_RELEASE, value) or len(value) > _MAX_RELEASE:
         raise click.BadParameter(
             f"{value!r} is no release name: lower-case letters, digits, '-' and '.', at most {_MAX_RELEASE} characters"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from overlays import data
 from overlays.core.advice import advice
@@ -21,8 +21,7 @@ from overlays.schema.place import finding
 from overlays.schema.prune import prune
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A plan with its variables, and every finding about its input, sorted. With an error there is nothing to print."""
 
     plan: Plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from overlays.core.resolve import SANDBOX_ARRAY
 from overlays.helm import gojson
@@ -14,8 +14,7 @@ BAKED_WORKFLOWS = "/app/workflows"
 SANDBOX_BAKED_WORKFLOWS = "/opt/centaur/workflows"
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """The variables of every consumer, name to text, in rendered order.
 
     api: of the API. repo_cache: of the repo-cache container, {} when the workload is not rendered.

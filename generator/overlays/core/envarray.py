@@ -10,8 +10,8 @@ from overlays.model.plan import Pairs
 
 RESERVED = "OVERLAYS_DIGEST"
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_CONTROL = "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 
 
 def parse(text: str) -> Pairs:
@@ -32,10 +32,10 @@ def _entry(entry: object, index: int) -> tuple[str, str]:
     if not isinstance(entry, dict) or entry.keys() != {"name", "value"}:
         raise ValueError(f"entry {index} is not an object with exactly 'name' and 'value'")
     name, value = entry["name"], entry["value"]
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
         raise ValueError(f"the name of entry {index} is not a variable name: {name!r}")
     if name == RESERVED:
         raise ValueError(f"the name of entry {index}, {name!r}, is reserved")
-    if not isinstance(value, str) or _CONTROL.search(value):
+    if not isinstance(value, str) or re.search(_CONTROL, value):
         raise ValueError(f"the value of {name!r} is not text without control characters")
     return name, value

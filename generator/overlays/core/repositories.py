@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from overlays.model.finding import Problem, Severity
 from overlays.model.plan import Pairs, Pointer, Repository, Source
@@ -12,8 +11,7 @@ from overlays.model.plan import Pairs, Pointer, Repository, Source
 LISTED: Pointer = ("repoCache", "repositories")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One entry of repoCache.repositories; `states_ref` is false for a plain string."""
 
     repo: str
@@ -27,8 +25,7 @@ class Listed:
 Entry: TypeAlias = Listed | Source
 
 
-@dataclass(frozen=True, slots=True)
-class Repositories:
+class Repositories(NamedTuple):
     """All repositories in the order of REPOSITORIES, (repo, ref) in that of REPOSITORY_REFS, and what is wrong."""
 
     repositories: tuple[Repository, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from overlays.core import compat, digest, envarray, naming, repositories
 from overlays.helm.gofmt import format_float
@@ -15,8 +14,7 @@ SANDBOX_ARRAY = "SESSION_SANDBOX_EXTRA_ENV"
 SANDBOX_ARRAY_POINTER: Pointer = ("apiRs", "extraEnv", SANDBOX_ARRAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """The plan and everything to tell about it. When a problem is an error, the plan must not be rendered."""
 
     plan: Plan

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from overlays.model.plan import Pointer
 
@@ -16,8 +15,7 @@ class Severity(str, Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(NamedTuple):
     """A place in an input.
 
     file: the file name as the user gave it ("-" is standard input), or the text of a flag such as
@@ -33,8 +31,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One error or warning. Sorted by place, then code.
 
     where: the offending text.
@@ -51,15 +48,14 @@ class Finding:
     what: str
     why: str
     hint: str
-    severity: Severity = field(default=Severity.ERROR, compare=False)
+    severity: Severity = Severity.ERROR
 
 
 At = Literal["value", "key", "first_key"]
 """Which text of a pointer a problem is about: the value, its key, or the first key of the object that it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A finding before its place is known: what the checks return, who do not know files.
 
     pointer: into the merged values.

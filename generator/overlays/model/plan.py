@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Pointer: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands in the merged values: ("overlays", "sources", 0, "ref")."""
@@ -23,8 +22,7 @@ class Mode(str, Enum):
     COMPAT = "compat"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One enabled overlay source, defaults applied.
 
     repo: "owner/name".
@@ -47,8 +45,7 @@ class Source:
     origin: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """One repository to cache, with everything that its entries state taken together.
 
     ref: effective; "" is the remote's default branch.
@@ -65,8 +62,7 @@ class Repository:
     states_visibility: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+class Cache(NamedTuple):
     """The repository cache. host_path is where the API and the cache see it; claim is "" unless it lives on a PVC."""
 
     enabled: bool
@@ -76,16 +72,14 @@ class Cache:
     extra_env: Pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
+class Sandbox(NamedTuple):
     """What sandboxes get besides the sources. extra_env in byte order of the name."""
 
     repos_path: str
     extra_env: Pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(NamedTuple):
     """What the API gets besides the sources.
 
     extra_env: in byte order of the name, without SESSION_SANDBOX_EXTRA_ENV.
@@ -100,8 +94,7 @@ class Api:
     system_prompt: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolRunner:
+class ToolRunner(NamedTuple):
     """The image in which sandboxes run tools, and the Secret with which they clone when the cache is off."""
 
     image: str
@@ -110,8 +103,7 @@ class ToolRunner:
     token_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything the output depends on.
 
     fullname: prefix of the names of all rendered objects.

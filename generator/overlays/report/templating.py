@@ -7,15 +7,15 @@ import pathlib
 import re
 from typing import Any
 
+import jinja2
+
 _TEMPLATES = pathlib.Path(__file__).parent.parent / "templates"
 # JSON leaves these raw, but YAML 1.1 takes them for line breaks, or not at all.
-_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_NOT_YAML = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
 
 
 def render(template: str, **data: Any) -> str:
     """Text of generator/overlays/templates/<template>; the data holds every decision, the template only loops."""
-    import jinja2
-
     environment = jinja2.Environment(  # noqa: S701  (no HTML)
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -30,7 +30,7 @@ def render(template: str, **data: Any) -> str:
 def yaml_string(text: str) -> str:
     """One double-quoted line: JSON syntax, which is also YAML."""
     quoted = json.dumps(text, ensure_ascii=False)
-    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    return re.sub(_NOT_YAML, lambda match: f"\\u{ord(match[0]):04x}", quoted)
 
 
 def shell_string(text: str) -> str:

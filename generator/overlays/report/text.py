@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from overlays.model.finding import Finding
 
 # Control characters, and the marks that reorder or hide text on a screen.
-_UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_UNSAFE = "[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 
 
 def report(findings: Iterable[Finding]) -> str:
@@ -23,4 +23,4 @@ def _finding(finding: Finding) -> str:
 
 def safe(text: str) -> str:
     """Text on one line that cannot steer a terminal: such characters as escapes."""
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return re.sub(_UNSAFE, lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

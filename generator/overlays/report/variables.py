@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from overlays.report.templating import render
-
 
 def as_json(data: Mapping[str, Any]) -> str:
     """Two-space indent, order kept, non-ASCII raw, final newline."""
@@ -16,9 +14,13 @@ def as_json(data: Mapping[str, Any]) -> str:
 
 def as_kubernetes(variables: Mapping[str, str]) -> str:
     """`env:` and a `- name:`/`value:` pair each, every string double-quoted."""
+    from overlays.report.templating import render
+
     return render("env.kubernetes.j2", variables=variables)
 
 
 def as_shell(variables: Mapping[str, str]) -> str:
     """`export NAME='value'` lines for a POSIX shell."""
+    from overlays.report.templating import render
+
     return render("env.shell.j2", variables=variables)

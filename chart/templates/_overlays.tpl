@@ -490,6 +490,7 @@ The text of SESSION_SANDBOX_EXTRA_ENV, "" when it has no entry.
 {{- end -}}
 {{- $array := include "overlays.sandboxArray" (dict "rendered" $rendered "extra" .values.sandbox.extraEnv "user" $user) -}}
 {{- $_ := set . "sandboxRendered" $rendered -}}
+{{- $_ := set . "userArray" $user -}}
 {{- $_ := set . "sandbox" ($array | trimPrefix "," | printf "[%s]") -}}
 {{- end -}}
 

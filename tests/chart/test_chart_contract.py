@@ -7,6 +7,7 @@ import pathlib
 from typing import Any, Final
 
 import pytest
+
 from tests.support.helm import HELMS, Rendered, render
 
 BASE: Final = "paradigmxyz/centaur"
@@ -48,7 +49,11 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, str] | None, dict[str,
         },
     ),
     "ex2-two-sources": (
-        {"overlays": {"sources": [{"repo": BASE, "ref": "5da358a2"}, {"repo": "your-org/centaur-overlay", "ref": "main"}]}},
+        {
+            "overlays": {
+                "sources": [{"repo": BASE, "ref": "5da358a2"}, {"repo": "your-org/centaur-overlay", "ref": "main"}]
+            }
+        },
         {
             "REPOSITORIES": f"{BASE} your-org/centaur-overlay",
             "REPOSITORY_REFS": f"{BASE}=5da358a2 your-org/centaur-overlay=main",
@@ -106,7 +111,13 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, str] | None, dict[str,
                 "ref": "abc123",
                 "subdir": "",
                 "extraSources": [
-                    {"repo": "acme/one", "ref": "dev", "subdir": "my-tools", "workflowsSubdir": "wf", "skillsSubdir": ""},
+                    {
+                        "repo": "acme/one",
+                        "ref": "dev",
+                        "subdir": "my-tools",
+                        "workflowsSubdir": "wf",
+                        "skillsSubdir": "",
+                    },
                     {"repo": "acme/two", "workflowsSubdir": ""},
                 ],
             }
@@ -279,6 +290,8 @@ def cache_mount(rendered: Rendered) -> list[str]:
 
 
 @pytest.mark.parametrize("helm", HELMS, ids=lambda helm: helm.name)
-@pytest.mark.parametrize(("name", "mounted"), [("ex1-defaults", True), ("ex5-tool-server-off", False), ("ex6-cache-off", False)])
+@pytest.mark.parametrize(
+    ("name", "mounted"), [("ex1-defaults", True), ("ex5-tool-server-off", False), ("ex6-cache-off", False)]
+)
 def test_the_api_mounts_the_cache_when_it_reads_from_it(helm: pathlib.Path, name: str, mounted: bool) -> None:
     assert (HP in cache_mount(render(helm, EXAMPLES[name][0]))) is mounted

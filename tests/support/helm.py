@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,9 @@ class Rendered:
 def run_helm(helm: pathlib.Path, args: Sequence[str], stdin: str | None = None) -> Rendered:
     """Run a Helm binary. Raises HelmMissingError when it is not there."""
     if not helm.is_file():
-        raise HelmMissingError(f"{helm.relative_to(ROOT)} is missing: run `make tools` (it needs Go, or a Helm to copy)")
+        raise HelmMissingError(
+            f"{helm.relative_to(ROOT)} is missing: run `make tools` (it needs Go, or a Helm to copy)"
+        )
     done = subprocess.run([helm, *args], input=stdin, capture_output=True, text=True, encoding="utf-8", check=False)
     return Rendered(done.returncode, done.stdout, done.stderr)
 
@@ -126,5 +129,12 @@ def template_values(
     helm: pathlib.Path, values: Mapping[str, Any] | str, *args: str, chart: pathlib.Path = CHART
 ) -> Rendered:
     """`helm template` of values, given as an object or as YAML text."""
-    text = values if isinstance(values, str) else json.dumps(values)
+    text = values if isinstance(values, str) else yaml_of(values)
     return helm_template(helm, ["-f", "-", *args], chart, stdin=text + "\n")
+
+
+def yaml_of(values: Mapping[str, Any]) -> str:
+    """JSON that every YAML reader takes: escaped, but no surrogate pairs, which YAML does not join."""
+    return re.sub(
+        r"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}", lambda pair: str(json.loads(f'"{pair[0]}"')), json.dumps(values)
+    )

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import BinaryIO, NamedTuple
 
 
-class Streams(NamedTuple):
-    """Results go to stdout, everything else to stderr."""
+class StdoutClosedError(Exception):
+    """Nobody reads the results any more. No OSError: click would end the run in its own way."""
 
-    stdout: BinaryIO
-    stderr: BinaryIO
+
+class Streams(NamedTuple):
+    """Results go to stdout, everything else to stderr; None where the caller has closed one."""
+
+    stdout: BinaryIO | None
+    stderr: BinaryIO | None
 
     @classmethod
     def standard(cls) -> Streams:
         """The streams of this process."""
-        return cls(sys.stdout.buffer, sys.stderr.buffer)
+        return cls(sys.stdout and sys.stdout.buffer, sys.stderr and sys.stderr.buffer)
 
     def write(self, text: str) -> None:
-        """Print a result. File names that are not UTF-8 keep their bytes."""
-        self.stdout.write(text.encode("utf-8", "surrogateescape"))
-        self.stdout.flush()
+        """Print a result. File names that are not UTF-8 keep their bytes. Raises StdoutClosedError."""
+        if self.stdout is None:
+            raise StdoutClosedError
+        try:
+            self.stdout.write(text.encode("utf-8", "surrogateescape"))
+            self.stdout.flush()
+        except BrokenPipeError:
+            raise StdoutClosedError from None
 
     def tell(self, text: str) -> None:
-        """Print what is not the result."""
-        self.stderr.write(text.encode("utf-8", "surrogateescape"))
-        self.stderr.flush()
+        """Print what is not the result; in silence when nobody reads it."""
+        if self.stderr is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.stderr.write(text.encode("utf-8", "surrogateescape"))
+                self.stderr.flush()

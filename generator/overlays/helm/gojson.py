@@ -69,6 +69,8 @@ def _encode(value: object) -> str:
 
 
 def _encode_indent(value: object, newline: str) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
     deeper = newline + "  "
     if isinstance(value, dict) and value:
         items = [f"{encode_basestring(key)}: {_encode_indent(value[key], deeper)}" for key in sorted(value)]

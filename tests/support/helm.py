@@ -109,9 +109,15 @@ def helm_template(
     return run_helm(helm, ["template", release, str(chart), *args], stdin)
 
 
-def render(helm: pathlib.Path, values: Mapping[str, Any] | str, *args: str, chart: pathlib.Path = CHART) -> Rendered:
+def render(
+    helm: pathlib.Path,
+    values: Mapping[str, Any] | str,
+    *args: str,
+    chart: pathlib.Path = CHART,
+    release: str = "agent-overlays",
+) -> Rendered:
     """`helm template` of values, given as an object or as YAML text; fails the test when Helm does not accept them."""
-    done = template_values(helm, values, *args, chart=chart)
+    done = template_values(helm, values, *args, chart=chart, release=release)
     if done.code != 0:
         raise AssertionError(f"{helm.name} template failed with {done.code}:\n{done.stderr}")
     return done
@@ -126,11 +132,15 @@ def refuse(helm: pathlib.Path, values: Mapping[str, Any] | str, *args: str, char
 
 
 def template_values(
-    helm: pathlib.Path, values: Mapping[str, Any] | str, *args: str, chart: pathlib.Path = CHART
+    helm: pathlib.Path,
+    values: Mapping[str, Any] | str,
+    *args: str,
+    chart: pathlib.Path = CHART,
+    release: str = "agent-overlays",
 ) -> Rendered:
     """`helm template` of values, given as an object or as YAML text."""
     text = values if isinstance(values, str) else yaml_of(values)
-    return helm_template(helm, ["-f", "-", *args], chart, stdin=text + "\n")
+    return helm_template(helm, ["-f", "-", *args], chart, release=release, stdin=text + "\n")
 
 
 def yaml_of(values: Mapping[str, Any]) -> str:

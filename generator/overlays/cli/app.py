@@ -37,7 +37,7 @@ app.add_command(chart_path)
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
     status = _run(sys.argv[1:])
-    # Everything is written and flushed. Taking the interpreter down object by object would cost a tenth of the smallest run.
+    # Everything is written and flushed; taking the interpreter down object by object costs a tenth of a small run.
     os._exit(status)
 
 

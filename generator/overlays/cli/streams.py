@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TextIO
 
 
 class StdoutClosedError(Exception):
@@ -20,7 +20,7 @@ class Streams(NamedTuple):
     @classmethod
     def standard(cls) -> Streams:
         """The streams of this process."""
-        return cls(sys.stdout and sys.stdout.buffer, sys.stderr and sys.stderr.buffer)
+        return cls(_buffered(sys.stdout), _buffered(sys.stderr))
 
     def write(self, text: str) -> None:
         """Print a result. File names that are not UTF-8 keep their bytes. Raises StdoutClosedError."""
@@ -38,3 +38,8 @@ class Streams(NamedTuple):
             with contextlib.suppress(BrokenPipeError):
                 self.stderr.write(text.encode("utf-8", "surrogateescape"))
                 self.stderr.flush()
+
+
+def _buffered(stream: TextIO | None) -> BinaryIO | None:
+    # Not stream.buffer: with PYTHONUNBUFFERED that is the bare file, whose write may stop half-way.
+    return open(stream.fileno(), "wb", closefd=False) if stream else None

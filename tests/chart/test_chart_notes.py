@@ -12,7 +12,10 @@ from tests.support.helm import HELMS, render
 
 BOTH: Final = pytest.mark.parametrize("helm", HELMS, ids=lambda helm: helm.name)
 BASE: Final = {"repo": "paradigmxyz/centaur"}
-HOST_PATH: Final = "repoCache.storage.type is hostPath: namespaces that enforce the Pod Security level baseline or restricted refuse the pods"
+HOST_PATH: Final = (
+    "repoCache.storage.type is hostPath: "
+    "namespaces that enforce the Pod Security level baseline or restricted refuse the pods"
+)
 
 
 def notes(helm: pathlib.Path, parent: pathlib.Path, values: dict[str, Any]) -> str:

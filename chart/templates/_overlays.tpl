@@ -415,6 +415,8 @@ The user's apiRs.extraEnv.SESSION_SANDBOX_EXTRA_ENV, checked; what is not legal 
 {{- include "overlays.problem" (list $o (printf "%s: must have \"name\" and \"value\" and nothing else" $where)) -}}
 {{- else if not (and (kindIs "string" $item.name) (kindIs "string" $item.value)) -}}
 {{- include "overlays.problem" (list $o (printf "%s: \"name\" and \"value\" must be strings" $where)) -}}
+{{- else if regexMatch "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x{9F}]" $item.value -}}
+{{- include "overlays.problem" (list $o (printf "%s: the value of %q holds control characters" $where $item.name)) -}}
 {{- else if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $item.name) -}}
 {{- include "overlays.problem" (list $o (printf "%s: %q is not the name of a variable" $where $item.name)) -}}
 {{- else if eq $item.name "OVERLAYS_DIGEST" -}}

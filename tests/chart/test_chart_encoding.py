@@ -156,6 +156,10 @@ BAD_ARRAYS: Final = (
     '[{"name":"","value":"x"}]',
     '[{"name":"OVERLAYS_DIGEST","value":"x"}]',
     '[{"name":"A","value":"x"},{"name":"A","value":"x"}]',
+    '[{"name":"A","value":"\\u0001"}]',
+    '[{"name":"A","value":"\\b"}]',
+    '[{"name":"A","value":"\\u007f"}]',
+    '[{"name":"A","value":"\\u0085"}]',
     "\u00a0[]",
     "[" * 20000 + "]" * 20000,
 )

@@ -130,7 +130,8 @@ def _binary(text: str) -> str:
 def key_text(value: Exact) -> str:
     """The string that Helm makes of a map key.
 
-    Raises ValueError with a one-line reason: a null, an integer above int64, a float without a float32.
+    Raises ValueError with a one-line reason: a null, an integer above int64, a float without a float32. Refused here
+    though Helm takes it: a float of more than 6 digits, where Go's choice among equally short texts is its own.
     Helm: sigs.k8s.io/yaml; a float key prints with float32 digits.
     """
     if isinstance(value, str):
@@ -147,14 +148,22 @@ def key_text(value: Exact) -> str:
 
 
 def _float32_text(value: float) -> str:
-    try:
-        single = struct.unpack("<f", struct.pack("<f", value))[0]
-    except OverflowError:
-        raise ValueError(f"the key {value!r} is out of range") from None
+    single = _float32(value)
+    if single is None:
+        raise ValueError(f"the key {value!r} is out of range")
     if repr(value) == "-0.0":
         raise ValueError("the key is a negative zero")
-    for precision in range(9):
-        text = f"{single:.{precision}e}"
-        if struct.pack("<f", float(text)) == struct.pack("<f", single):
-            break
-    return write_digits(*split_digits(text), low=-4, high=6, pad=2)
+    texts = (f"{single:.{precision}e}" for precision in range(6))
+    shortest = next((text for text in texts if _float32(float(text)) == single), None)
+    if shortest is None:
+        raise ValueError(f"the key {value!r} is a number with more digits than a key keeps")
+    return write_digits(*split_digits(shortest), low=-4, high=6, pad=2)
+
+
+def _float32(value: float) -> float | None:
+    """The nearest float32; None beyond the largest."""
+    try:
+        nearest: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return None
+    return nearest

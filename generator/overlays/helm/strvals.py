@@ -28,12 +28,14 @@ class Assignment:
     path: keys (str) and list indexes (int).
     value: str, bool, int, None, or a list of these; with --set-json any JSON data, numbers as float.
     start, end: the value's place in the flag's text, in characters.
+    cut_off: the text ends with the "=".
     """
 
     path: Path
     value: object
     start: int
     end: int
+    cut_off: bool = False
 
 
 class Conflict(Exception):  # noqa: N818  (about the input)
@@ -81,7 +83,7 @@ class _Reader:
             raise self.wrong("Helm 3 takes no bare object, write key={…}", 0)
 
     def wrong(self, why: str, at: int | None = None) -> UsageError:
-        shown = self.text.partition("=")[0]
+        shown = one_line(self.text.partition("=")[0])
         at = self.at if at is None else at
         return UsageError(f"{self.flag} {shown if len(shown) <= 80 else shown[:79] + '…'}: {why} (character {at + 1})")
 
@@ -108,7 +110,7 @@ class _Reader:
         if len(path) + gojson.depth(value) > gojson.MAX_DEPTH:
             raise self.wrong(f"nested deeper than {gojson.MAX_DEPTH} levels", start)
         end = self.at - 1 if self.text[self.at - 1 : self.at] == "," and self.at > start else self.at
-        return Assignment(path, value, start, end)
+        return Assignment(path, value, start, end, start == len(self.text) and self.flag != "--set-json")
 
     def path(self) -> Path:
         """Reads `a.b[0].c=`."""
@@ -200,12 +202,13 @@ def apply(values: Mapping[str, object], assignments: Iterable[Assignment]) -> di
     """
     result = dict(values)
     for assignment in assignments:
-        _assign(result, assignment.path, assignment.value)
+        _assign(result, assignment)
     return result
 
 
-def _assign(target: dict[str, object], path: Path, value: object) -> None:
-    """Sets path below target, which is ours to change; every map and list on the way is copied."""
+def _assign(target: dict[str, object], assignment: Assignment) -> None:
+    """Makes one assignment in target, which is ours to change; every map and list on the way is copied."""
+    path = assignment.path
     here: dict[str, object] | list[object] = target
     for depth, (step, following) in enumerate(pairwise(path)):
         inner: dict[str, object] | list[object]
@@ -217,10 +220,14 @@ def _assign(target: dict[str, object], path: Path, value: object) -> None:
         else:
             if present and not isinstance(there, dict) and isinstance(step, str):
                 raise Conflict(f"{path_text(path[: depth + 1])} is {_kind(there)}, not a map")
+            if assignment.cut_off and not present and isinstance(step, int):
+                raise Conflict(
+                    f"Helm drops the empty value for the new item {path_text(path[: depth + 1])}, add a comma"
+                )
             inner = dict(there) if isinstance(there, dict) else {}
         _put(here, step, inner)
         here = inner
-    _put(here, path[-1], value)
+    _put(here, path[-1], assignment.value)
 
 
 def _child(here: dict[str, object] | list[object], step: str | int) -> tuple[object, bool]:
@@ -244,6 +251,15 @@ def _kind(value: object) -> str:
         return "null"
     names = {dict: "a map", list: "a list", str: "text", bool: "a boolean"}
     return names.get(type(value), "a number")
+
+
+def one_line(text: str) -> str:
+    """The text with line breaks and control characters escaped."""
+    return text if text.isprintable() else re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", _escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return repr(found[0])[1:-1]
 
 
 def path_text(path: Path) -> str:

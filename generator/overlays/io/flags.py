@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from overlays.errors import InvalidInput
-from overlays.helm.strvals import Assignment, Path, parse, typed
+from overlays.helm.strvals import Assignment, Path, one_line, parse, typed
 from overlays.io.source import Sources, decode
 from overlays.model.finding import Finding, Location
 
@@ -88,12 +88,3 @@ def _flag(name: str, text: str, convert: Callable[[str], object]) -> Flag:
 def _holds_secret(assignment: Assignment) -> bool:
     shorter = min(len(assignment.path), len(SECRET))
     return assignment.path[:shorter] == SECRET[:shorter]
-
-
-def one_line(text: str) -> str:
-    """The text with line breaks and control characters escaped."""
-    return text if text.isprintable() else re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", _escape, text)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return repr(found[0])[1:-1]

@@ -18,7 +18,7 @@ CLONE_URL = re.compile(
     r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?",
 )
 RESERVED_OWNERS = frozenset({"public", "private"})  # they would collide with other layouts of the cache
-SUBDIR_KEYS = ("tools", "workflows", "skills", "personas", "prompt")
+SUBDIR_KEYS = ("tools", "workflows", "skills", "personas", "prompt")  # of a source in the manifest
 
 
 class ManifestError(NodeError):

@@ -1,0 +1,105 @@
+"""The two names that stand inside files: a workflow's and a skill's. Read by line, never parsed or imported."""
+
+from __future__ import annotations
+
+import re
+
+from overlays_node import NodeError
+
+LARGEST = 1 << 20  # bytes of a file that is looked into
+
+_MENTION = re.compile(rb"WORKFLOW_NAME(?![A-Za-z0-9_\x80-\xff])")
+_ASSIGNED = re.compile(
+    rb"WORKFLOW_NAME[ \t]*(?::[ \t]*[^=#\s][^=#]*)?=[ \t]*"
+    rb"(?:\"([^\"\\]+)\"|'([^'\\]+)')[ \t]*(?:#.*)?"
+)
+_CODE = re.compile(rb"\"\"\"|'''|\"|'|#")
+_STRING = {quote: re.compile(rb"\\.?|" + quote, re.DOTALL) for quote in (b'"', b"'", b'"""', b"'''")}
+
+
+class WorkflowNameError(NodeError):
+    """The file speaks of WORKFLOW_NAME in a way that has no static answer; says which line."""
+
+
+def workflow_name(data: bytes) -> str | None:
+    """The static workflow name of a Python file; None when it has none.
+
+    It stands in the first line at column 0 of the form `WORKFLOW_NAME [: annotation] = <plain literal> [# comment]`
+    outside triple-quoted text. Raises WorkflowNameError: a WORKFLOW_NAME line of any other form, anywhere in the file.
+    """
+    name = None
+    string = b""  # the quotes of the text that an earlier line left open
+    for number, line in enumerate(_lines(data), start=1):
+        if not string and _MENTION.match(line):
+            found = _assigned(line, number)
+            name = found if name is None else name
+        string = _left_open(line, string)
+    return name
+
+
+def _lines(data: bytes) -> list[bytes]:
+    data = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+
+
+def _assigned(line: bytes, number: int) -> str:
+    match = _ASSIGNED.fullmatch(line)
+    if match is None:
+        raise WorkflowNameError(f"line {number}: WORKFLOW_NAME is not set to one plain string literal")
+    try:
+        name = (match[1] or match[2]).decode("utf-8")
+    except UnicodeDecodeError:
+        raise WorkflowNameError(f"line {number}: WORKFLOW_NAME is not UTF-8") from None
+    if not name.isprintable():
+        raise WorkflowNameError(f"line {number}: WORKFLOW_NAME holds a control character")
+    return name
+
+
+def _left_open(line: bytes, string: bytes) -> bytes:
+    """The quotes still open at the end of a line that began inside `string` (b"" is code)."""
+    at = 0
+    while True:
+        found = (_STRING[string] if string else _CODE).search(line, at)
+        if found is None:
+            return string if len(string) == 3 else b""  # Python ends a short string with its line
+        token, at = found[0], found.end()
+        if token == b"#" and not string:
+            return b""
+        if token == b"\\":
+            return string  # the line goes on in the next one
+        if not string:
+            string = token
+        elif token == string:
+            string = b""
+
+
+def skill_problem(data: bytes, directory: str) -> str | None:
+    """Why a SKILL.md with these bytes cannot be served from that directory; None when it can.
+
+    Servable: UTF-8, at most 1 MiB, a first line `---`, a closing `---`, and between them exactly one `name:` at
+    column 0 whose text, quotes and a comment removed, is the directory's name.
+    """
+    if len(data) > LARGEST:
+        return "SKILL.md is larger than 1 MiB"
+    try:
+        lines = [line[:-1] if line.endswith("\r") else line for line in data.decode("utf-8").split("\n")]
+    except UnicodeDecodeError:
+        return "SKILL.md is not UTF-8"
+    if lines[0] != "---":
+        return "SKILL.md does not begin with a line ---"
+    if "---" not in lines[1:]:
+        return "SKILL.md has no closing line ---"
+    named = [line[len("name:") :] for line in lines[1 : lines.index("---", 1)] if line.startswith("name:")]
+    if len(named) != 1:
+        return f"SKILL.md has {len(named)} lines name: in its front matter, not one"
+    name = _plain(named[0])
+    return None if name == directory else f"SKILL.md has the name {name!r}, its directory is {directory!r}"
+
+
+def _plain(text: str) -> str:
+    """Text of a YAML scalar on one line: without quotes and without a comment."""
+    text = text.strip(" \t")
+    quoted = re.fullmatch(r"""(?:"([^"]*)"|'([^']*)')(?:[ \t]+#.*)?""", text)
+    if quoted is not None:
+        return str(quoted[1] if quoted[1] is not None else quoted[2])
+    return re.sub(r"[ \t]+#.*", "", text)

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Mapping
+
+import pytest
+from overlays_node import items
+from overlays_node.config import Source
+from overlays_node.items import Item, Loose, Note, Served, join_prompts
+
+SUBDIRS = {
+    "tools": "tools",
+    "workflows": "workflows",
+    "skills": ".agents/skills",
+    "personas": "personas",
+    "prompt": "PROMPT.md",
+}
+
+
+def skill(name: str, body: str = "") -> str:
+    return f"---\nname: {name}\n---\n{body}"
+
+
+def serve(folder: pathlib.Path, surface: str, *trees: Mapping[str, str], subdir: str | None = None) -> Served:
+    """What these trees serve on one surface, as sources org/0, org/1, …; a path in them is below the subdir."""
+    place = subdir or SUBDIRS[surface]
+    for at, tree in enumerate(trees):
+        for path, text in tree.items():
+            file = folder / f"org/{at}" / (place if surface == "prompt" else f"{place}/{path}")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        (folder / f"org/{at}").mkdir(parents=True, exist_ok=True)
+    sources = [Source(f"org/{at}", ((surface, place),)) for at in range(len(trees))]
+    return next(one for one in items.survey(sources, folder.joinpath) if one.surface == surface)
+
+
+def winners(served: Served) -> dict[str, tuple[int, str] | None]:
+    return {one.name: (one.winner.source, one.winner.path) if one.winner else None for one in served.choices}
+
+
+def test_tools_are_one_or_two_levels_down(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "tools",
+        {
+            "a/pyproject.toml": "",
+            "a/inner/pyproject.toml": "an item is not searched for items",
+            "group/b/pyproject.toml": "",
+            "group/readme.txt": "",
+            "group/deep/er/pyproject.toml": "",
+            "_x/pyproject.toml": "",
+            ".y/pyproject.toml": "",
+            "_group/c/pyproject.toml": "",
+            "group/_d/pyproject.toml": "",
+            "lib.py": "",
+        },
+    )
+    assert winners(served) == {"a": (0, "a"), "b": (0, "group/b")}
+    assert [one.path for one in served.loose] == [
+        ".y/pyproject.toml",
+        "_group/c/pyproject.toml",
+        "_x/pyproject.toml",
+        "group/_d/pyproject.toml",
+        "group/deep/er/pyproject.toml",
+        "group/readme.txt",
+        "lib.py",
+    ]
+    assert served.notes == ()
+
+
+def test_later_source_wins_wholesale(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "tools",
+        {"a/pyproject.toml": "", "a/only_here.py": "", "b/pyproject.toml": ""},
+        {"group/a/pyproject.toml": ""},
+        {"a/pyproject.toml": ""},
+    )
+    assert winners(served) == {"a": (2, "a"), "b": (0, "b")}
+    (choice,) = (one for one in served.choices if one.name == "a")
+    assert [(one.source, one.path) for one in choice.shadowed] == [(0, "a"), (1, "group/a")]
+    assert served.loose == ()  # a/only_here.py does not shine through
+
+
+def test_second_item_of_a_name_in_one_source(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "tools", {"z/a/pyproject.toml": "", "a/pyproject.toml": "", "m/a/pyproject.toml": ""})
+    assert winners(served) == {"a": (0, "a")}
+    assert [(note.path, note.error) for note in served.notes] == [("m/a", True), ("z/a", True)]
+    assert served.loose == ()
+
+
+def test_workflows_go_by_their_static_name(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "workflows",
+        {
+            "one.py": 'WORKFLOW_NAME = "daily"',
+            "deep/er/two.py": 'WORKFLOW_NAME = "weekly"',
+            "_hidden.py": 'WORKFLOW_NAME = "hidden"',
+            "broken.py": "WORKFLOW_NAME = f()",
+            "lib.py": "",
+            "data.json": "{}",
+        },
+        {"other.py": 'WORKFLOW_NAME = "daily"', "__init__.py": ""},
+    )
+    assert winners(served) == {"daily": (1, "other.py"), "weekly": (0, "deep/er/two.py")}
+    assert [one.path for one in served.loose] == ["__init__.py", "_hidden.py", "data.json", "lib.py"]
+    (note,) = served.notes
+    assert (note.path, note.error) == ("broken.py", True)
+
+
+def test_a_large_workflow_is_loose_and_noted(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "workflows", {"big.py": 'WORKFLOW_NAME = "big"\n' + "#" * (1 << 20)})
+    assert (served.choices, [one.path for one in served.loose]) == ((), ["big.py"])
+    assert [note.error for note in served.notes] == [False]
+
+
+def test_two_winners_that_need_one_path(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "workflows",
+        {"a.py": 'WORKFLOW_NAME = "old"', "b.py": 'WORKFLOW_NAME = "b"'},
+        {"a.py": 'WORKFLOW_NAME = "new"'},
+    )
+    assert winners(served) == {"b": (0, "b.py"), "new": (1, "a.py"), "old": None}
+    assert served.notes == (Note("workflows", 0, "a.py", "'old' is not served: source 2 needs the path a.py", True),)
+
+
+def test_a_tool_group_of_one_source_under_a_tool_of_a_later_one(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "tools", {"g/a/pyproject.toml": ""}, {"g/pyproject.toml": ""})
+    assert winners(served) == {"a": None, "g": (1, "g")}
+
+
+def test_skills(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "skills",
+        {
+            "pdf/SKILL.md": skill("pdf"),
+            "pdf/a.txt": "",
+            "web/SKILL.md": skill("web"),
+            "deep/er/SKILL.md": skill("er"),
+            "notes/readme.md": "no skill",
+        },
+        {"web/SKILL.md": skill("web")},
+    )
+    assert winners(served) == {"pdf": (0, "pdf"), "web": (1, "web")}
+    assert [one.path for one in served.loose] == ["deep/er/SKILL.md", "notes/readme.md"]
+
+
+@pytest.mark.parametrize("text", ["", "---\nname: other\n---\n", "no front matter"])
+def test_unservable_later_copy_is_no_fallback(tmp_path: pathlib.Path, text: str) -> None:
+    served = serve(tmp_path, "skills", {"pdf/SKILL.md": skill("pdf")}, {"pdf/SKILL.md": text})
+    assert winners(served) == {"pdf": None}
+    (note,) = served.notes
+    assert (note.source, note.path, note.error) == (1, "pdf", True)
+    assert served.choices[0].shadowed == (Item("skills", "pdf", 0, "pdf"),)
+
+
+def test_unservable_earlier_copy_is_just_shadowed(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "skills", {"pdf/SKILL.md": ""}, {"pdf/SKILL.md": skill("pdf")})
+    assert winners(served) == {"pdf": (1, "pdf")}
+    assert served.notes == ()
+
+
+def test_nothing_slips_in_under_an_unservable_name(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "skills", {"pdf/readme.md": "loose"}, {"pdf/SKILL.md": ""})
+    assert served.loose == ()
+
+
+def test_a_linked_skill_md_is_not_a_regular_file(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "org/0/.agents/skills/pdf"
+    folder.mkdir(parents=True)
+    (tmp_path / "org/0/shared.md").write_text(skill("pdf"))
+    (folder / "SKILL.md").symlink_to("../../../shared.md")
+    assert winners(serve(tmp_path, "skills", {})) == {"pdf": None}
+
+
+def test_links_inside_the_repository_are_followed_and_others_left_out(tmp_path: pathlib.Path) -> None:
+    tree = tmp_path / "org/0"
+    (tree / "shared/pdf").mkdir(parents=True)
+    (tree / "shared/pdf/SKILL.md").write_text(skill("pdf"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/SKILL.md").write_text(skill("elsewhere"))
+    (tree / ".agents/skills").mkdir(parents=True)
+    (tree / ".agents/skills/pdf").symlink_to("../../shared/pdf")
+    (tree / ".agents/skills/elsewhere").symlink_to(tmp_path / "elsewhere")
+    (tree / ".agents/skills/loop").symlink_to("loop")
+    served = serve(tmp_path, "skills", {})
+    assert winners(served) == {"pdf": (0, "pdf")}
+    assert [note.path for note in served.notes] == ["elsewhere", "loop"]
+    assert served.loose == ()
+
+
+def test_personas(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "personas",
+        {"ada.md": "", "bob/persona.md": "", "_draft.md": "", ".md": "", "notes.txt": ""},
+        {"ada/persona.md": ""},
+    )
+    assert winners(served) == {"ada": (1, "ada"), "bob": (0, "bob")}
+    assert [one.path for one in served.loose] == [".md", "_draft.md", "notes.txt"]
+
+
+def test_prompts_are_never_shadowed(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "prompt", {"": "one"}, {"": "two"})
+    assert [(one.name, one.winner and one.winner.source, one.shadowed) for one in served.choices] == [
+        ("org/0", 0, ()),
+        ("org/1", 1, ()),
+    ]
+
+
+def test_loose_files_merge_by_path(tmp_path: pathlib.Path) -> None:
+    served = serve(
+        tmp_path,
+        "tools",
+        {"lib/a.py": "", "lib/b.py": "", "x": "a file", "win/notes.txt": "", "y/inner": ""},
+        {"lib/b.py": "", "x/y": "a folder", "win/pyproject.toml": "", "y": "a file"},
+    )
+    assert served.loose == (
+        Loose("lib/a.py", 0, ()),
+        Loose("lib/b.py", 1, (0,)),
+        Loose("x/y", 1, ()),
+        Loose("y", 1, ()),
+    )
+    assert [(note.source, note.path) for note in served.notes] == [(0, "win/notes.txt"), (0, "x"), (0, "y/inner")]
+
+
+def test_a_loose_file_above_a_winner_is_dropped(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "tools", {"g/a/pyproject.toml": ""}, {"g": "a file"})
+    assert winners(served) == {"a": (0, "g/a")}
+    assert (served.loose, [note.path for note in served.notes]) == ((), ["g"])
+
+
+@pytest.mark.parametrize(("subdir", "told"), [("tools", 0), ("packages/tools", 1)])
+def test_missing_directory_is_told_only_when_it_was_set(tmp_path: pathlib.Path, subdir: str, told: int) -> None:
+    served = serve(tmp_path, "tools", {}, subdir=subdir)
+    assert [note.error for note in served.notes] == [False] * told
+    assert served.choices == ()
+
+
+def test_a_surface_that_is_off_offers_nothing(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "tools/a").mkdir(parents=True)
+    (tmp_path / "tools/a/pyproject.toml").touch()
+    assert items.offer("tools", 0, tmp_path, Source("org/0", ())) == items.Offer()
+
+
+def test_names_are_bytes_and_sorted_as_such(tmp_path: pathlib.Path) -> None:
+    base = os.fsencode(tmp_path / "org/0/personas")
+    pathlib.Path(os.fsdecode(base)).mkdir(parents=True)
+    for name in (b"\xff.md", "é.md".encode(), b"Z.md", b"a.md"):
+        pathlib.Path(os.fsdecode(base + b"/" + name)).touch()
+    assert [os.fsencode(one.name) for one in serve(tmp_path, "personas", {}).choices] == [
+        b"Z",
+        b"a",
+        "é".encode(),
+        b"\xff",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "joined"),
+    [
+        ([], b""),
+        ([b"one"], b"one\n"),
+        ([b"\n \n  one\n\n", b"", b"two\nthree\n"], b"  one\n\n---\n\ntwo\nthree\n"),
+    ],
+)
+def test_join_prompts(texts: list[bytes], joined: bytes) -> None:
+    assert join_prompts(texts) == joined

@@ -25,19 +25,22 @@
 
 ## Once     overlays.resolve does the work once in a rendering. It leaves its result, the plan, in the root context
             under "overlaysPlan"; all templates of the chart, and a parent's, share that context and read it there.
-            The plan: values (with defaults) mode fullname sources repositories digest manifest claim cache
-            workload api sandbox repoCache hosts problems, and the dicts that say who stated what.
+            The plan: values (with defaults), mode, fullname, cache, workload, claim, hosts, sources, repositories,
+            digest, manifest, api, sandbox, repoCache (variables), problems; and dicts of who stated what.
 
 ## Linear   Lists that grow with the sources are printed and trimmed or parsed, never appended to, and looked up in
             dicts. Text is printed by `quote | replace "<" "\\x3c"`, since Helm removes the text `<no value>` from
             all that it prints; objects by toJson, whose order is fixed.
 
 ## Index    overlays.guard overlays.defaults overlays.fill overlays.problem overlays.where overlays.compatSource
-            overlays.state overlays.collectRepositories overlays.collect overlays.complete overlays.repositories
+            overlays.state overlays.collectRepositories overlays.collect overlays.complete overlays.repository
             overlays.refs overlays.paths overlays.prefixed overlays.toolSources overlays.text overlays.userArray
             overlays.sandboxArray overlays.resolveSandbox overlays.resolveTools overlays.resolveApi
-            overlays.resolveRepoCache overlays.resolveManifest overlays.resolveHosts overlays.resolve
-            overlays.variables
+            overlays.resolveRepoCache overlays.printRepositories overlays.printVisibilities
+            overlays.printRepositoryList overlays.resolvePlan overlays.compatSources overlays.resolveStatements
+            overlays.resolveStorage overlays.resolveHosts overlays.printProblems overlays.resolve overlays.variables
+            overlays.variable overlays.apiVariables overlays.env.api overlays.env.sandbox overlays.sandboxVariables
+            overlays.env.repoCache overlays.digest overlays.manifest
 */ -}}
 
 {{- /*

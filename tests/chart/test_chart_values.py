@@ -128,3 +128,12 @@ def test_no_template_uses_what_changes_between_renderings() -> None:
         code = "\n".join(re.findall(r"\{\{(?!- ?/\*).*?\}\}", template.read_text(), re.DOTALL))
         for word in ("lookup", "now", "randAlpha", "randAlphaNum", "uuidv4", "genCA", "htmlDate", "toYaml", "squote"):
             assert not re.search(rf"(?<![.\"$\w]){word}\b(?!\")", code), f"{word} in {template.name}"
+
+
+@pytest.mark.parametrize("template", sorted((CHART / "templates").rglob("*.tpl")), ids=lambda template: template.name)
+def test_the_manual_of_a_template_file_lists_its_templates(template: pathlib.Path) -> None:
+    text = template.read_text()
+    index = text.partition("## Index")[2].partition("*/")[0].split()
+    assert index == re.findall(r'\{\{- define "([^"]+)"', text)
+    for name in index:
+        assert re.search(rf"\{{\{{- /\*\s+{re.escape(name)}[ (]", text), f"{name} has no contract comment"

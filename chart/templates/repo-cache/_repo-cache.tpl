@@ -1,8 +1,7 @@
 {{- /*
 ## About    Parts of the cache's pod.
 ## Calling  `include` only; the argument is the root context of this chart, after overlays.resolve.
-## Index    overlays.repoCache.servesGithub overlays.repoCache.secrets overlays.repoCache.command
-            overlays.repoCache.podSecurityContext
+## Index    overlays.repoCache.secrets overlays.repoCache.command overlays.repoCache.podSecurityContext
 */ -}}
 
 {{- /*
@@ -16,7 +15,7 @@ Example: {"github-token":{"key":"token","name":"centaur-github"}}
 {{- $github := $plan.values.repoCache.githubToken -}}
 {{- $beaten := dict -}}
 {{- range $plan.hosts -}}{{- $_ := set $beaten . true -}}{{- end -}}
-{{- if and (or $github.existingSecretName $github.token) (not (hasKey $beaten "github.com")) -}}
+{{- if and (or $github.existingSecretName $github.token) (not (or (hasKey $beaten "github.com") (hasKey $beaten "github.com:443"))) -}}
 {{- $name := $github.existingSecretName | default (printf "%s-repo-cache-github-token" $plan.fullname) -}}
 {{- $_ := set $secrets "github-token" (dict "name" $name "key" $github.secretKey) -}}
 {{- end -}}

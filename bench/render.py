@@ -1,0 +1,105 @@
+"""`overlays render env --format json` against `helm template` of the chart, on the same values."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from typing import NamedTuple
+
+from bench.pairs import MEGABYTE, Pair, compare
+
+ROOT = pathlib.Path(__file__).parents[1]
+HELM = ROOT / ".tools" / "bin" / "helm4"
+PAIRS = {10: 31, 100: 21, 1_000: 15, 3_000: 9, 10_000: 7}
+"""Sources to pairs of runs."""
+MAX_RATIO = {10: 1.2, 1_000: 0.5, 3_000: 0.5, 10_000: 0.5}
+MAX_GROWTH = 11.0
+MAX_MEMORY = 200 * MEGABYTE
+
+
+class Target(NamedTuple):
+    """A figure that was promised, and what was measured."""
+
+    what: str
+    limit: str
+    measured: str
+    reached: bool
+
+
+def values(sources: int) -> str:
+    """A list as a large team has it: the base, then overlays, a third of them with directories of their own."""
+    lines = ["overlays:", "  sources:", "    - repo: paradigmxyz/centaur", "      ref: 5da358a2"]
+    for number in range(1, sources):
+        lines += [f"    - repo: acme/overlay-{number:05d}", "      ref: main"]
+        if number % 3 == 0:
+            lines += ["      toolsSubdir: packages/tools", '      workflowsSubdir: ""']
+    return "\n".join(lines) + "\n"
+
+
+def measure(directory: pathlib.Path) -> dict[int, Pair]:
+    """Number of sources to the pair of medians: ours, Helm's."""
+    measured = {}
+    for sources, pairs in PAIRS.items():
+        file = directory / f"{sources}.yaml"
+        file.write_text(values(sources))
+        measured[sources] = compare(
+            [sys.executable, "-m", "overlays", "render", "env", "--format", "json", "-f", file],
+            [HELM, "template", "bench", ROOT / "chart", "-f", file],
+            pairs,
+        )
+    return measured
+
+
+def targets(measured: dict[int, Pair]) -> list[Target]:
+    """The promised figures."""
+    found = [
+        Target(
+            f"`overlays` at {sources:,} sources, of Helm's time", f"≤ {limit:.2f} ×", f"{ratio:.2f} ×", ratio <= limit
+        )
+        for sources, limit in MAX_RATIO.items()
+        for ratio in [measured[sources].ratio]
+    ]
+    large, small = measured[10_000], measured[1_000]
+    for name, growth in (
+        ("overlays", large.ours.wall / small.ours.wall),
+        ("helm template", large.theirs.wall / small.theirs.wall),
+    ):
+        found.append(
+            Target(
+                f"`{name}` at 10,000 sources, of its time at 1,000",
+                f"≤ {MAX_GROWTH:.0f} ×",
+                f"{growth:.1f} ×",
+                growth <= MAX_GROWTH,
+            )
+        )
+    memory = measured[10_000].ours.memory
+    found.append(
+        Target(
+            "memory of `overlays` at 10,000 sources", "≤ 200 MB", f"{memory / MEGABYTE:.0f} MB", memory <= MAX_MEMORY
+        )
+    )
+    return found
+
+
+def report(measured: dict[int, Pair]) -> str:
+    """The section of RESULTS.md."""
+    lines = [
+        "## `overlays render env --format json` against `helm template`",
+        "",
+        "Whole processes, Helm 4, this chart, the same values file; medians of paired runs, the ratio is the median of",
+        "the ratios of the pairs.",
+        "",
+        "| sources | overlays | Helm | ratio | overlays, peak | Helm, peak |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {sources:,} | {pair.ours.wall:.3f} s | {pair.theirs.wall:.3f} s | {pair.ratio:.2f} × "
+        f"| {pair.ours.memory / MEGABYTE:.0f} MB | {pair.theirs.memory / MEGABYTE:.0f} MB |"
+        for sources, pair in measured.items()
+    ]
+    lines += ["", "| promised | limit | measured | |", "| --- | ---: | ---: | --- |"]
+    lines += [
+        f"| {target.what} | {target.limit} | {target.measured} | {'reached' if target.reached else '**missed**'} |"
+        for target in targets(measured)
+    ]
+    return "\n".join(lines) + "\n"

@@ -83,7 +83,7 @@ class _Reader:
             raise self.wrong("Helm 3 takes no bare object, write key={…}", 0)
 
     def wrong(self, why: str, at: int | None = None) -> UsageError:
-        shown = one_line(self.text.partition("=")[0])
+        shown = one_line(re.split('[={":]', self.text, maxsplit=1)[0])
         at = self.at if at is None else at
         return UsageError(f"{self.flag} {shown if len(shown) <= 80 else shown[:79] + '…'}: {why} (character {at + 1})")
 
@@ -116,8 +116,8 @@ class _Reader:
         """Reads `a.b[0].c=`."""
         path: list[str | int] = []
         dots = 0
-        start = self.at
         while True:
+            start = self.at
             key, stop = self.until(".[=,")
             if stop in ("", ","):
                 raise self.wrong("a key has no value", start)
@@ -221,9 +221,8 @@ def _assign(target: dict[str, object], assignment: Assignment) -> None:
             if present and not isinstance(there, dict) and isinstance(step, str):
                 raise Conflict(f"{path_text(path[: depth + 1])} is {_kind(there)}, not a map")
             if assignment.cut_off and not present and isinstance(step, int):
-                raise Conflict(
-                    f"Helm drops the empty value for the new item {path_text(path[: depth + 1])}, add a comma"
-                )
+                item = path_text(path[: depth + 1])
+                raise Conflict(f"Helm drops the empty value for the new item {item} (a comma at the end keeps it)")
             inner = dict(there) if isinstance(there, dict) else {}
         _put(here, step, inner)
         here = inner

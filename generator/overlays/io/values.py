@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from overlays.errors import InvalidInput
+from overlays.errors import InvalidInput, UsageError
 from overlays.helm import strvals
 from overlays.helm.merge import coalesce, merge_files
-from overlays.helm.strvals import Path
+from overlays.helm.strvals import Path, one_line
 from overlays.io import codes
 from overlays.io.document import Document, read_document
 from overlays.io.flags import Flag, read_flags
@@ -95,8 +94,24 @@ def load_values(inputs: Inputs, defaults: Mapping[str, object], sources: Sources
 
 
 def split_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """File names of -f flags. Helm: each is a line of comma-separated values; quotes keep a comma in a name."""
-    return tuple(name for text in texts for name in (next(csv.reader([text]), []) if "," in text else [text]) if name)
+    """File names of -f flags.
+
+    Raises UsageError: quotes that do not match.
+    Helm: each text is a line of comma-separated values; double quotes keep a comma in a name.
+    """
+    names: list[str] = []
+    for text in texts:
+        names += _split(text) if "," in text or '"' in text else [text]
+    return tuple(name for name in names if name)
+
+
+def _split(text: str) -> list[str]:
+    import csv  # rarely needed
+
+    try:
+        return next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise UsageError(f"-f {one_line(text)}: {error}") from None
 
 
 def _merge(documents: list[Document]) -> dict[str, object]:

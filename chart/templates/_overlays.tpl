@@ -675,11 +675,12 @@ overlays.resolveStorage (plan) -> nothing; sets "claim" ("" on a hostPath or wit
 
 {{- /*
 overlays.resolveHosts (plan) -> nothing; sets "hosts", the Git hosts that repoCache.gitCredentials serve (a list)
+Not told which of several hosts: an error, also with the cache off, so that switching it on gives nothing away.
 */ -}}
 {{- define "overlays.resolveHosts" -}}
 {{- $credentials := .values.repoCache.gitCredentials -}}
 {{- $_ := set . "hosts" list -}}
-{{- if and .workload $credentials.existingSecretName -}}
+{{- if $credentials.existingSecretName -}}
 {{- $hosts := dict -}}
 {{- range .repositories -}}
 {{- $_ := set $hosts (regexFind "//[^/]+" .cloneUrl | trimPrefix "//") true -}}

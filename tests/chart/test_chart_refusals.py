@@ -61,6 +61,13 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
         },
         ["repoCache.gitCredentials.hosts", "2: git.example.com:8443, github.com"],
     ),
+    "credentials for whom, cache off": (
+        {
+            "repoCache": {"enabled": False, "gitCredentials": {"existingSecretName": "s"}},
+            **sources({"repo": "a/b"}, {"repo": "c/d", "cloneUrl": "https://git.example.com/x"}),
+        },
+        ["repoCache.gitCredentials.hosts", "2: git.example.com, github.com"],
+    ),
     "everything at once": (
         {
             "repoCache": {

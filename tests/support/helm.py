@@ -87,13 +87,17 @@ class Rendered:
             yield from spec.get("containers", [])
 
 
-def run_helm(helm: pathlib.Path, args: Sequence[str], stdin: str | None = None) -> Rendered:
-    """Run a Helm binary. Raises HelmMissingError when it is not there."""
+def run_helm(
+    helm: pathlib.Path, args: Sequence[str], stdin: str | None = None, *, cwd: pathlib.Path | None = None
+) -> Rendered:
+    """Run a Helm binary, in cwd when given. Raises HelmMissingError when it is not there."""
     if not helm.is_file():
         raise HelmMissingError(
             f"{helm.relative_to(ROOT)} is missing: run `make tools` (it needs Go, or a Helm to copy)"
         )
-    done = subprocess.run([helm, *args], input=stdin, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [helm, *args], input=stdin, capture_output=True, text=True, encoding="utf-8", check=False, cwd=cwd
+    )
     return Rendered(done.returncode, done.stdout, done.stderr)
 
 
@@ -104,9 +108,10 @@ def helm_template(
     *,
     release: str = "agent-overlays",
     stdin: str | None = None,
+    cwd: pathlib.Path | None = None,
 ) -> Rendered:
-    """`helm template RELEASE CHART ARGS`; values may come through `-f -` and stdin."""
-    return run_helm(helm, ["template", release, str(chart), *args], stdin)
+    """`helm template RELEASE CHART ARGS`; values may come through `-f -` and stdin, or from files in cwd."""
+    return run_helm(helm, ["template", release, str(chart), *args], stdin, cwd=cwd)
 
 
 def render(

@@ -20,20 +20,34 @@ MAX_CONFIGMAP = 1 << 20
 
 def limits(plan: Plan, environment: Environment) -> Iterator[Problem]:
     """One warning for each limit that is passed, naming what passes it."""
-    at: Pointer = SOURCES if plan.mode is Mode.EXPLICIT else EXTRA_SOURCES
     containers = {"repo-cache": environment.repo_cache, "api-rs": environment.api, "sandbox": environment.sandbox}
     for container, variables in containers.items():
         sizes = {name: len(f"{name}={text}".encode()) for name, text in variables.items()}
         for name, size in sizes.items():
             if size > MAX_VARIABLE:
-                yield _too_long(at, container, name, size)
+                yield _too_long(_origin(plan, container, name), container, name, size)
         total = sum(sizes.values()) + len(sizes)
         if total > MAX_ENVIRONMENT:
-            yield _too_many(at, container, max(sizes, key=sizes.__getitem__), total)
-    yield from _config_maps(plan, environment, at)
+            largest = max(sizes, key=sizes.__getitem__)
+            yield _too_many(_origin(plan, container, largest), container, largest, total)
+    yield from _config_maps(plan, environment)
 
 
-def _config_maps(plan: Plan, environment: Environment, at: Pointer) -> Iterator[Problem]:
+def _origin(plan: Plan, container: str, name: str) -> Pointer:
+    """What the user wrote that made a variable long: the variable itself, or the list."""
+    owner, extra = {
+        "repo-cache": ("repoCache", plan.cache.extra_env),
+        "api-rs": ("apiRs", plan.api.extra_env),
+        "sandbox": ("sandbox", plan.sandbox.extra_env),
+    }[container]
+    return (owner, "extraEnv", name) if name in dict(extra) else _list(plan)
+
+
+def _list(plan: Plan) -> Pointer:
+    return SOURCES if plan.mode is Mode.EXPLICIT else EXTRA_SOURCES
+
+
+def _config_maps(plan: Plan, environment: Environment) -> Iterator[Problem]:
     config_maps: dict[str, Mapping[str, str]] = {f"{plan.fullname}-env": environment.api}
     if environment.repo_cache:
         config_maps[f"{plan.fullname}-manifest"] = {"overlay-manifest.json": manifest(plan)}
@@ -42,7 +56,7 @@ def _config_maps(plan: Plan, environment: Environment, at: Pointer) -> Iterator[
     for name, data in config_maps.items():
         size = sum(len(text.encode()) for text in data.values())
         if size > MAX_CONFIGMAP:
-            where: Pointer = ("overlay", "systemPrompt") if name.endswith("-overlay") else at
+            where: Pointer = ("overlay", "systemPrompt") if name.endswith("-overlay") else _list(plan)
             yield _warning(
                 where,
                 "OVL230",

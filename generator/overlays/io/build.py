@@ -223,12 +223,12 @@ class Builder:
     def _alias(self, event: Any) -> None:
         mark = event.start_mark
         anchor = self._anchors.get(event.anchor)
-        if anchor is None:
-            self.notes.unknown_alias(mark, event.anchor)
-            anchor = _Anchor(None, "")
-        elif anchor.open:
-            self.notes.endless_alias(mark, event.anchor)
-            anchor = _Anchor(None, "")
+        if anchor is None or anchor.open:
+            if anchor is None:
+                self.notes.unknown_alias(mark, event.anchor)
+            else:
+                self.notes.endless_alias(mark, event.anchor)
+            anchor = _Anchor({} if self._key is _MERGE else None, "")
         self._decodes += 1 + anchor.decodes
         self._alias_decodes += anchor.decodes
         self._check_aliases(mark)
@@ -277,7 +277,7 @@ class Builder:
         if event.version or event.tags:
             self.notes.directive(event.start_mark)
         if event.explicit:
-            self.document_start = event.start_mark.index
+            self.document_start = event.end_mark.index - len("---")  # the event begins with the directives
 
     def _pointer(self, key: str) -> str:
         """JSON pointer of a key in the collection being filled; "" inside a `<<`."""
@@ -296,5 +296,5 @@ def excessive(aliased: int, decodes: int) -> bool:
     """
     if aliased <= 100 or decodes <= 1000:
         return False
-    beyond = min(max(decodes - 400_000, 0), 3_600_000)
-    return aliased / decodes > 0.99 - 0.89 * (beyond / 3_600_000)
+    allowed = 0.99 - 0.89 * (max(decodes - 400_000, 0) / 3_600_000) if decodes < 4_000_000 else 0.10
+    return aliased / decodes > allowed

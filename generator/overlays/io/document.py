@@ -128,7 +128,6 @@ _HINTS: Final = (
     ("found unexpected end of stream", "close the quotes"),
     ("found unknown escape character", "double the backslash, or use single quotes"),
     ("found undefined tag handle", "remove the tag"),
-    ("did not find expected <document start>", "remove what follows the end of the document"),
 )
 
 
@@ -144,6 +143,8 @@ def _syntax_finding(name: str, text: str, error: YAMLError) -> Finding:
     character = text[mark.index : mark.index + 1] if mark else ""
     if character == "\t":
         problem, hint = "a tab stands where the indentation or a value begins", "use spaces"
+    elif problem == "did not find expected <document start>":
+        problem, hint = "text after the end of the document", "remove it, or put it inside the map"
     elif problem.startswith("found character that cannot start any token"):
         problem, hint = f"a text begins with {character!r}", "write it in quotes"
     return Finding(where, codes.NOT_YAML, "", problem, "the file is not YAML", hint)

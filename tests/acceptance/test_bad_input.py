@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.support.bad_names import PATHS, REFS, REPOS, SUBDIRS, URLS
 from tests.support.overlays import Ran, overlays
 
 
@@ -118,17 +119,6 @@ def test_values_that_break_a_rule(tmp_path: pathlib.Path, name: str) -> None:
     text, head = VALUES[name]
     found = refused(tmp_path, text)
     assert any(line.startswith(head) for line in found), found
-
-
-REPOS = ["a", "a/b/c", "-a/b", "a/-b/", "a/..", "a/.", "a/b.git", "public/x", "private/x", ".a/b", "a b/c", "ä/b"]
-REPOS += ["a/" + "b" * 101, "a" * 101 + "/b", "https://github.com/a/b", "a/b:c", "a/b@c", "/a/b", "a/", "a//b"]
-REFS = ["-x", "/x", "x/", "x.", "a..b", "a@{b", "a//b", ".a", "a/.b", "a.lock", "a.lock/b", "@", "a b", "a\tb", "a~b"]
-REFS += ["a^b", "a:b", "a?b", "a*b", "a[b", "a\\b", "a$b", "a=b", "a,b", "a\u00a0b", "a\u200bb", "a\u2028b", "a\ufeffb"]
-SUBDIRS = ["/a", "a/", "-a", "a//b", ".", "..", "a/../b", "a/./b", "./a", "a\\b", "a:b", "a$b", "a*b", "a?b", "a[b"]
-SUBDIRS += ["a]b", "a{b", "a}b", "a b", "a\u3000b", "a\x7fb"]
-URLS = ["git@x.example:a/b", "ssh://x.example/a", "https://u:p@x.example/a", "https://x.example/a?b", "https://", ""]
-URLS += ["https://x.example/a#b", "https://-x.example/a", "https://x.example:123456/a", "file:///a", "https://x/a b"]
-PATHS = ["", "a", "/", "/a/", "/a//b", "/a/..", "/./a", "/a b", "/a:b", "/a\\b", "/ä"]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_validate_for_github_escapes_what_steers_it(tmp_path: pathlib.Path) -> N
     ran = overlays("validate", "--output", "github", "-f", f'"{name}"', cwd=tmp_path)
     assert ran.code == 1
     (line,) = ran.stdout.decode().splitlines()
-    assert line.startswith("::error file=100%25%2Ca%3Ab%0A.yaml,line=1,col=20,title=OVL115::toolServer.repo is ")
+    assert line.startswith("::error file=100%25%2Ca%3Ab\\n.yaml,line=1,col=20,title=OVL115::toolServer.repo is ")
     assert "'::error::%250Ax'" in line
     assert "%0Ahint: " in line
 

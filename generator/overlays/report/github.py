@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from overlays.model.finding import Finding
+from overlays.report.text import safe
 
 
 def report(findings: Iterable[Finding]) -> str:
@@ -18,13 +19,13 @@ def _command(finding: Finding) -> str:
     if where.line:
         properties = {"file": where.file, "line": str(where.line), "col": str(where.column), "title": finding.code}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    message = f"{finding.what}: {finding.why}\nhint: {finding.hint}"
+    message = f"{safe(finding.what)}: {safe(finding.why)}\nhint: {safe(finding.hint)}"
     return f"::{finding.severity.value} {listed}::{_message(message)}\n"
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    return _message(safe(text)).replace(":", "%3A").replace(",", "%2C")

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from overlays_node import sync
 from overlays_node.git import Credential
-
 from tests.support.git_http import GitServer
 from tests.support.git_repo import Files, GitRepo
 

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Mapping
 
 import pytest
+
 from overlays_node import items
 from overlays_node.config import Source
 from overlays_node.items import Item, Loose, Note, Served, join_prompts

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from overlays_node.names import LARGEST, WorkflowNameError, skill_problem, workflow_name
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from overlays.cli.pipeline import chart_defaults
 from overlays.core.env import Environment, environment
 from overlays.core.resolve import resolve

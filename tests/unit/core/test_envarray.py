@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from overlays.core.envarray import parse
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from overlays.helm.gofmt import format_float, split_digits
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from overlays.helm.gojson import MAX_DEPTH, GoJsonError, depth, dumps, dumps_indent, loads
 
 VALUE = {"b": [1.0, {}, [], None, True], "a": '<&>\u2028\u2029é"\\\x7f\b\n', "\U0001f600": 1, "ﬀ": {"x": ()}}

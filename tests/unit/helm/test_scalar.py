@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from overlays.helm.scalar import exact, key_text, resolve, resolve_tagged
 
 LONG = "tag:yaml.org,2002:"

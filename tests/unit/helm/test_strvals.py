@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from overlays.errors import UsageError
 from overlays.helm.strvals import Assignment, Conflict, apply, parse, path_text, typed
 

@@ -34,7 +34,7 @@ class Submodule:
 
 
 Content = str | bytes | Executable | Symlink | Submodule | None  # None deletes the path
-Files = Mapping[str, Content] | Mapping[bytes, Content] | Mapping[str | bytes, Content]
+Files = Mapping[str, Content]  # a path that is no UTF-8 is written as os.fsdecode gives it
 
 
 class GitRepo:
@@ -68,7 +68,7 @@ class GitRepo:
         if base is not None:
             stream.append(b"from %b\n" % self.git("rev-parse", f"{base}^{{commit}}").encode())
         for path, content in files.items():
-            stream.append(_change(path if isinstance(path, bytes) else path.encode(), content))
+            stream.append(_change(os.fsencode(path), content))
         self.git("fast-import", "--quiet", "--force", stdin=b"".join(stream) + b"\n")
         new = self.git("rev-parse", "refs/fast-import/new")
         self.git("update-ref", ref, new)

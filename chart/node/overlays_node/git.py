@@ -316,5 +316,5 @@ def _redacted(words: bytes, credential: Credential | None) -> bytes:
 def _reason(words: bytes) -> str:
     """What git said, as one printable line: its own errors if there are any, else everything."""
     lines = [" ".join(line.split()) for line in words.decode("utf-8", "replace").splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+    told = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))] or lines
     return "".join(char if char.isprintable() else "?" for char in "; ".join(told))[:LONGEST_REASON]

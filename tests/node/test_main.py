@@ -1,0 +1,189 @@
+"""The program as the pod runs it: a subprocess, by the oldest Python on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from overlays_node import __main__ as program
+from tests.node.conftest import Node
+from tests.support.git_http import Hang, Unauthorized
+
+PACKAGE = pathlib.Path(program.__file__).parent
+
+
+def oldest_python() -> str:
+    """The oldest interpreter from 3.9 on: of the path, of pyenv, else the one that runs the tests."""
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"), "versions")
+    for minor in range(9, sys.version_info.minor):
+        places = [shutil.which(f"python3.{minor}"), *sorted(map(str, pyenv.glob(f"3.{minor}.*/bin/python")))]
+        for place in filter(None, places):
+            asked = [place, "-c", "import sys; print(sys.version_info[1])"]
+            if subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip() == str(minor):
+                return place
+    return sys.executable
+
+
+@pytest.fixture(scope="session")
+def carried(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The package as a ConfigMap carries it: flat, read-only, nothing else around."""
+    folder = tmp_path_factory.mktemp("carried")
+    (folder / "overlays_node").mkdir()
+    for file in PACKAGE.glob("*.py"):
+        shutil.copy(file, folder / "overlays_node")
+        (folder / "overlays_node" / file.name).chmod(0o444)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def command(carried: pathlib.Path) -> list[str]:
+    start = (
+        f"import sys, runpy; sys.path.insert(0, {str(carried)!r}); runpy.run_module('overlays_node', None, '__main__')"
+    )
+    return [oldest_python(), "-I", "-B", "-c", start]
+
+
+def run(command: list[str], *args: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run([*command, *args], check=False, capture_output=True, text=True, env=environment)
+
+
+def test_sync_ready_status_end_to_end(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"x": "1"})
+    node.repo("acme/two", {"x": "2"})
+    node.want("acme/one", "acme/two@main")
+    where = ["--root", str(node.root)]
+    mounted = [*where, "--manifest", str(node.manifest)]
+    before = run(command, "ready", *mounted)
+    assert (before.returncode, before.stdout) == (1, "not ready: no sync has run here\n")
+    assert run(command, "status", *where).returncode == 1
+
+    done = run(command, "sync", "--once", *mounted)
+    assert (done.returncode, done.stdout) == (0, "")
+    events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
+    assert events[-2:] == ["set-published", "pass-finished"]
+    assert node.text("acme/one/x") == "1"
+
+    assert run(command, "ready", *mounted).stdout == "ready\n"
+    assert json.loads(run(command, "status", "--json", *where).stdout)["ready"] is True
+    assert run(command, "status", *where).stdout.startswith("ready\nset ")
+    node.want("acme/one")
+    after = run(command, "ready", *mounted)
+    assert (after.returncode, after.stdout) == (1, "not ready: the current set was made from another manifest\n")
+
+
+def test_published_files_can_be_read_by_others(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"d/x": "1"})
+    node.want("acme/one")
+    old = os.umask(0o077)
+    try:
+        run(command, "sync", "--once", "--root", str(node.root), "--manifest", str(node.manifest))
+    finally:
+        os.umask(old)
+    for folder, _, names in os.walk(node.root):
+        for path in (pathlib.Path(folder), *(pathlib.Path(folder, name) for name in names)):
+            mode = path.stat().st_mode
+            assert mode & 0o004, path
+            assert not path.is_dir() or mode & 0o001, path
+
+
+def test_every_flag_has_a_variable(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"x": "1"})
+    node.server.faults["acme/one"] = Unauthorized("bot", "secret")
+    (node.folder / "token").write_text("secret\n")
+    node.want("acme/one")
+    done = run(
+        command,
+        "sync",
+        OVERLAYS_MANIFEST=str(node.manifest),
+        OVERLAYS_ROOT=str(node.root),
+        OVERLAYS_ONCE="true",
+        OVERLAYS_INTERVAL="7",
+        OVERLAYS_JOBS="2",
+        OVERLAYS_TIMEOUT="11",
+        OVERLAYS_FETCH_TIMEOUT="12",
+        OVERLAYS_GIT_USERNAME="bot",
+        OVERLAYS_GIT_TOKEN_FILE=str(node.folder / "token"),
+        OVERLAYS_GIT_TOKEN_HOST="git.example,127.0.0.1",
+    )
+    assert done.returncode == 0
+    assert (node.status()["interval"], node.status()["timeout"]) == (7, 11)
+
+
+def test_loop_follows_the_manifest_and_ends_on_sigterm(node: Node, command: list[str]) -> None:
+    one = node.repo("acme/one", {"x": "1"})
+    node.repo("acme/two", {"x": "2"})
+    node.want("acme/one")
+    args = ["sync", "--interval", "0.05", "--root", str(node.root), "--manifest", str(node.manifest)]
+    with subprocess.Popen([*command, *args], stderr=subprocess.PIPE, text=True) as loop:
+        assert loop.stderr is not None
+        seen = (json.loads(line) for line in loop.stderr)
+        next(event for event in seen if event["event"] == "set-published")
+        one.commit({"x": "2"})
+        next(event for event in seen if event["event"] == "set-published")
+        assert node.text("acme/one/x") == "2"
+        node.want("acme/two")
+        next(event for event in seen if event["event"] == "set-published")
+        hang = Hang()
+        node.server.faults["acme/two"] = hang
+        assert hang.reached.wait(30)
+        loop.send_signal(signal.SIGTERM)
+        for _ in seen:
+            pass
+    assert loop.returncode == 0
+    assert node.text("acme/two/x") == "2"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["serve"],
+        ["sync"],
+        ["sync", "--root", "r"],
+        ["sync", "--root", "r", "--manifest", "m", "--unknown"],
+        ["sync", "--root", "r", "--manifest", "m", "--interval", "0"],
+        ["sync", "--root", "r", "--manifest", "m", "--jobs", "1.5"],
+        ["sync", "--root", "r", "--manifest", "m", "--timeout", "nan"],
+        ["sync", "--root", "r", "--manifest", "m", "--git-username", "bot"],
+        ["sync", "--root", "r", "--manifest", "m", "--git-token-file", "t", "--git-username", "bot"],
+        ["status"],
+    ],
+)
+def test_wrong_usage_exits_64(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(args, {})
+    assert ended.value.code == 64
+    assert "error:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), [("OVERLAYS_ONCE", "maybe"), ("OVERLAYS_JOBS", "x")])
+def test_wrong_variable_exits_64(name: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["sync", "--root", "r", "--manifest", "m"], {name: value})
+    assert ended.value.code == 64
+    assert name in capsys.readouterr().err
+
+
+def test_named_hosts_beat_the_github_token() -> None:
+    args = ["sync", "--root", "r", "--manifest", "m", "--github-token-file", "g", "--git-username", "bot"]
+    top = program.parser({})
+    options = top.parse_args([*args, "--git-token-file", "t", "--git-token-host", "github.com", "git.example"])
+    first, second = program.credentials(top, options)
+    assert (first.username, first.hosts) == ("bot", ("github.com", "git.example"))
+    assert second.hosts == ("github.com:443",)
+    assert second.serves("https://github.com/acme/one.git")
+    assert not second.serves("https://git.example/acme/one.git")
+
+
+def test_package_fits_a_config_map() -> None:
+    files = [*PACKAGE.glob("*.py")]
+    assert [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"] == []
+    assert sum(file.stat().st_size for file in files) < 200_000

@@ -53,8 +53,10 @@ def test_what_is_no_object_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "repo",
-    ["", "one", "a/b/c", "/one", "acme/", "../x", "a/..", "a/.", ".a/b", "a/b.git", "public/x", "private/x", "a/b\n"]
-    + ["-a/b", "a/-b", "a b/c", "a" * 101 + "/b", "a/" + "b" * 101, 7, None],
+    [
+        *("", "one", "a/b/c", "/one", "acme/", "../x", "a/..", "a/.", ".a/b", "a/b.git", "public/x", "private/x"),
+        *("a/b\n", "-a/b", "a/-b", "a b/c", "a" * 101 + "/b", "a/" + "b" * 101, 7, None),
+    ],
 )
 def test_unsafe_repo_is_refused(repo: object) -> None:
     with pytest.raises(ManifestError, match=r"repositories\[0\].repo: .* is not a legal owner/name"):
@@ -63,8 +65,10 @@ def test_unsafe_repo_is_refused(repo: object) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ssh://git.example/x", "https://user@git.example/x", "https://git.example/x\n", "--upload-pack=x", "/x", None]
-    + ["ext::sh", "file:///x", "https://git.example/a?b", "https://-x/"],
+    [
+        *("", "ssh://git.example/x", "https://user@git.example/x", "https://git.example/x\n", "--upload-pack=x", "/x"),
+        *("ext::sh", "file:///x", "https://git.example/a?b", "https://-x/", None),
+    ],
 )
 def test_unsafe_clone_url_is_refused(url: object) -> None:
     with pytest.raises(ManifestError, match="cloneUrl"):

@@ -44,10 +44,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def command(carried: pathlib.Path) -> list[str]:
-    start = (
-        f"import sys, runpy; sys.path.insert(0, {str(carried)!r}); runpy.run_module('overlays_node', None, '__main__')"
-    )
-    return [oldest_python(), "-I", "-B", "-c", start]
+    return ["env", f"PYTHONPATH={carried}", oldest_python(), "-B", "-m", "overlays_node"]
 
 
 def run(command: list[str], *args: str, **variables: str) -> subprocess.CompletedProcess[str]:

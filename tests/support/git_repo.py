@@ -1,4 +1,4 @@
-"""Bare repositories made by `git fast-import`: any path, mode and byte, fixed author and dates, one process a commit."""
+"""Bare repositories made by `git fast-import`: any path, mode and byte, fixed author and dates."""
 
 from __future__ import annotations
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Says what would be deployed.
+echo "deploying $1"

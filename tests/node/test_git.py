@@ -9,9 +9,9 @@ import threading
 import pytest
 
 from overlays_node.git import ASKPASS, Credential, Git, GitError, may_carry_token, prompts
-from tests.node.conftest import Node
 from tests.support.git_http import Answer, GitServer, Hang, Redirect, Request, Status, Unauthorized
 from tests.support.git_repo import GitRepo
+from tests.support.node import Node
 
 TOKEN = "t0ken-7f3a"
 

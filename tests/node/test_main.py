@@ -13,8 +13,8 @@ import sys
 import pytest
 
 from overlays_node import __main__ as program
-from tests.node.conftest import Node
 from tests.support.git_http import Hang, Unauthorized
+from tests.support.node import Node
 
 PACKAGE = pathlib.Path(program.__file__).parent
 

@@ -9,9 +9,9 @@ import pytest
 
 from overlays_node.git import Git, GitError
 from overlays_node.store import RefError, Remote, Resolved, Store, check_ref, resolve
-from tests.node.conftest import Node
 from tests.support.git_http import GitServer
 from tests.support.git_repo import GitRepo
+from tests.support.node import Node
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from overlays_node import NodeError, health, sync
 from overlays_node.config import digest_of
 from overlays_node.git import Git
 from overlays_node.volume import Volume, writer_lock
-from tests.node.conftest import Node
 from tests.support.git_http import Hang, Status
 from tests.support.git_repo import Executable
+from tests.support.node import Node
 
 
 def ready(node: Node) -> str | None:

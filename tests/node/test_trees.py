@@ -9,8 +9,8 @@ import pytest
 from overlays_node.git import Git
 from overlays_node.store import Remote
 from overlays_node.trees import LeftOut, TreeError, _check_path, left_out_of, write
-from tests.node.conftest import Node
 from tests.support.git_repo import Executable, Files, GitRepo, Submodule, Symlink
+from tests.support.node import Node
 
 
 def written(tmp_path: pathlib.Path, files: Files) -> tuple[pathlib.Path, tuple[LeftOut, ...]]:

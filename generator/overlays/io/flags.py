@@ -12,8 +12,8 @@ from overlays.helm.strvals import Assignment, Path, one_line, parse, typed
 from overlays.io.source import Sources, decode
 from overlays.model.finding import Finding, Location
 
-SECRET: Final[Path] = ("repoCache", "githubToken", "token")
-"""The one value that is a secret: never shown."""
+SECRET: Final[Path] = ("repoCache", "githubToken")
+"""Whatever is set in here may be the token, also under a misspelt key: never shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 ## About    Names, labels and the parts of pods that the workloads share. What is resolved from the list of repositories
             stands in _overlays.tpl.
 ## Calling  `include` only; the argument is the root context of this chart unless the comment says otherwise.
-## Index    overlays.fullname overlays.selectorLabels overlays.labels overlays.podLabels overlays.over
+## Index    overlays.fullname overlays.selectorLabels overlays.labels overlays.podLabels overlays.json overlays.over
             overlays.containerSecurityContext overlays.podOptions overlays.annotations overlays.items
             overlays.cacheVolume overlays.volumes overlays.readerVolumes overlays.volumeMounts
             overlays.readerMounts overlays.volumeMounts.sandbox
@@ -58,6 +58,21 @@ Labels of a pod template: the selector's and the user's; the user cannot replace
 {{- end -}}
 
 {{- /*
+overlays.json (any) -> one line of JSON that is YAML too
+toJson leaves U+007F to U+009F, U+FEFF, U+FFFE and U+FFFF as they are, and YAML refuses them or reads U+0085 as a space.
+Example: {"disk":"ssd"}
+*/ -}}
+{{- define "overlays.json" -}}
+{{- $text := toJson . -}}
+{{- if regexMatch "[\\x{7F}-\\x{9F}\\x{FEFF}\\x{FFFE}\\x{FFFF}]" $text -}}
+{{- range concat (untilStep 127 160 1) (list 65279 65534 65535) -}}
+{{- $text = replace (printf "%c" .) (printf "\\u%04x" .) $text -}}
+{{- end -}}
+{{- end -}}
+{{- $text -}}
+{{- end -}}
+
+{{- /*
 overlays.over (dict "ours" dict "theirs" map) -> JSON object
 The user's keys over ours, each key as a whole; a null leaves ours.
 Example: {"runAsGroup":0,"runAsUser":2000}
@@ -67,7 +82,7 @@ Example: {"runAsGroup":0,"runAsUser":2000}
 {{- range $key, $value := .theirs -}}
 {{- if not (kindIs "invalid" $value) -}}{{- $_ := set $merged $key $value -}}{{- end -}}
 {{- end -}}
-{{- toJson $merged -}}
+{{- include "overlays.json" $merged -}}
 {{- end -}}
 
 {{- /*
@@ -90,22 +105,22 @@ Example: nodeSelector: {"disk":"ssd"}
 */ -}}
 {{- define "overlays.podOptions" -}}
 {{- with .extraInitContainers }}
-initContainers: {{ toJson . }}
+initContainers: {{ include "overlays.json" . }}
 {{- end }}
 {{- with .imagePullSecrets }}
-imagePullSecrets: {{ toJson . }}
+imagePullSecrets: {{ include "overlays.json" . }}
 {{- end }}
 {{- with .priorityClassName }}
 priorityClassName: {{ quote . | replace "<" "\\x3c" }}
 {{- end }}
 {{- with .nodeSelector }}
-nodeSelector: {{ toJson . }}
+nodeSelector: {{ include "overlays.json" . }}
 {{- end }}
 {{- with .affinity }}
-affinity: {{ toJson . }}
+affinity: {{ include "overlays.json" . }}
 {{- end }}
 {{- with .tolerations }}
-tolerations: {{ toJson . }}
+tolerations: {{ include "overlays.json" . }}
 {{- end }}
 {{- end -}}
 
@@ -128,7 +143,7 @@ What users write is printed as JSON: one line an item, keys in byte order.
 */ -}}
 {{- define "overlays.items" -}}
 {{- range . }}
-- {{ toJson . }}
+- {{ include "overlays.json" . }}
 {{- end -}}
 {{- end -}}
 

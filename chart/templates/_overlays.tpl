@@ -683,7 +683,7 @@ Not told which of several hosts: an error, also with the cache off, so that swit
 {{- if $credentials.existingSecretName -}}
 {{- $hosts := dict -}}
 {{- range .repositories -}}
-{{- $_ := set $hosts (regexFind "//[^/]+" .cloneUrl | trimPrefix "//") true -}}
+{{- $_ := set $hosts (regexFind "//[^/]+" .cloneUrl | trimPrefix "//" | lower) true -}}
 {{- end -}}
 {{- if $credentials.hosts -}}
 {{- $_ := set . "hosts" $credentials.hosts -}}

@@ -14,7 +14,7 @@ Example: {"github-token":{"key":"token","name":"centaur-github"}}
 {{- $secrets := dict -}}
 {{- $github := $plan.values.repoCache.githubToken -}}
 {{- $beaten := dict -}}
-{{- range $plan.hosts -}}{{- $_ := set $beaten . true -}}{{- end -}}
+{{- range $plan.hosts -}}{{- $_ := set $beaten (lower .) true -}}{{- end -}}
 {{- if and (or $github.existingSecretName $github.token) (not (or (hasKey $beaten "github.com") (hasKey $beaten "github.com:443"))) -}}
 {{- $name := $github.existingSecretName | default (printf "%s-repo-cache-github-token" $plan.fullname) -}}
 {{- $_ := set $secrets "github-token" (dict "name" $name "key" $github.secretKey) -}}

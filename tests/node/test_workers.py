@@ -29,10 +29,7 @@ def test_a_slow_job_loses_its_slot() -> None:
     gate = threading.Event()
     workers.submit("slow", lambda: "slow" if gate.wait() else "")
     workers.submit("quick", lambda: "quick")
-    found = None
-    while found is None:
-        found = workers.next(0.01)
-    assert found == "quick"
+    assert "quick" in (workers.next(0.01) for _ in range(3000))
     gate.set()
     assert workers.next(30) == "slow"
 

@@ -271,3 +271,10 @@ def test_names_are_bytes_and_sorted_as_such(tmp_path: pathlib.Path) -> None:
 )
 def test_join_prompts(texts: list[bytes], joined: bytes) -> None:
     assert join_prompts(texts) == joined
+
+
+def test_a_file_where_the_default_directory_belongs_is_told(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "org/0").mkdir(parents=True)
+    (tmp_path / "org/0/tools").touch()
+    (note,) = serve(tmp_path, "tools", {}).notes
+    assert (note.text, note.error) == ("tools is no folder of org/0", False)

@@ -55,6 +55,10 @@ def test_a_flag_edits_the_list_of_a_file() -> None:
     assert values == {"l": [{"repo": "a/b", "ref": "x"}, "text"]}
 
 
+def test_a_list_in_place_of_a_null_item() -> None:
+    assert set_("l[0][1]=x", {"l": [None]}) == {"l": [[None, "x"]]}
+
+
 def test_a_shared_value_is_changed_in_one_place() -> None:
     shared = {"l": [{"x": 1}]}
     assert set_("a.l[0].x=2", {"a": shared, "b": shared}) == {"a": {"l": [{"x": 2}]}, "b": {"l": [{"x": 1}]}}

@@ -1,0 +1,74 @@
+"""Print docs/findings.md: every code, what it means, and an example with what the program really prints.
+
+The examples are data in docs/gen/findings/: `values` is the text of values.yaml, `prepare` a shell command that makes
+the files, `command` what is run.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import yaml
+
+from docs.gen.shell import run
+from overlays.model.codes import CODES, GROUPS, Code
+
+EXAMPLES: Final = pathlib.Path(__file__).parent / "findings"
+
+HEAD: Final = """\
+# Findings
+
+What `overlays` tells about its input. Each finding has a code that never changes its meaning, a severity, a place, what
+was found, why that is wrong, and what to do. All findings come in one run, sorted by place.
+
+- An **error** stops `overlays render`: exit status 1, nothing on standard output.
+- A **warning** is about something legal that will surprise. It fails a run only with `overlays validate --strict`.
+
+`overlays validate --output json` prints findings for programs (the shape is `overlays schema findings`), and
+`--output github` as annotations of a pull request. There is no way to switch a single code off.
+"""
+
+
+def main() -> None:
+    """Print the page."""
+    missing = {path.stem for path in EXAMPLES.glob("*.yaml")} ^ set(CODES)
+    if missing:
+        raise SystemExit(f"docs/gen/findings/ and the table of codes differ: {', '.join(sorted(missing))}")
+    with ThreadPoolExecutor(2) as pool:
+        sections = dict(zip(CODES, pool.map(section, CODES, CODES.values()), strict=True))
+    print(HEAD, end="")
+    for digit, title in GROUPS.items():
+        codes = [code for code in CODES if code[3] == digit]
+        print(f"\n## OVL{digit}xx: {title}\n\n| code | severity | |\n| --- | --- | --- |")
+        for code in codes:
+            print(f"| [{code}](#{code.lower()}) | {CODES[code].severity.value} | {CODES[code].title} |")
+        for code in codes:
+            print(f"\n{sections[code]}", end="")
+
+
+def section(code: str, entry: Code) -> str:
+    """Heading, explanation, example and its real output."""
+    example = yaml.safe_load((EXAMPLES / f"{code}.yaml").read_text())
+    blocks = [f"### {code}", f"{entry.severity.value.capitalize()}: {entry.title}. {entry.explanation}"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        if "values" in example:
+            (folder / "values.yaml").write_text(example["values"])
+            blocks.append(f"```yaml title=values.yaml\n{example['values']}```")
+        if "prepare" in example:
+            prepared = run(example["prepare"], folder)
+            if prepared != (0, ""):
+                raise SystemExit(f"{code}: prepare: {prepared}")
+            blocks.append(f"```sh\n{example['prepare']}\n```")
+        output = run(example["command"], folder).output
+    if f" {entry.severity.value} {code}: " not in output:
+        raise SystemExit(f"{code}: the example does not give it as {entry.severity.value}:\n{output}")
+    blocks.append(f"```console\n$ {example['command']}\n{output}```")
+    return "\n\n".join(blocks) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Every command on every page does what the page says, with either Helm."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from typing import Final
+
+import pytest
+
+from tests.docs.blocks import Block, blocks, commands, follow
+from tests.support.helm import HELM3, HELM4, HELMS, ROOT, run_helm
+
+PAGES: Final = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "chart" / "README.md"))
+
+# Blocks for the reader's own machine, each with the test that does the same.
+ELSEWHERE: Final = {
+    "make demo\n": "tests/node/test_demo.py",
+    "make test\n": "this run",
+    "make demo\nmake test\n": "tests/node/test_demo.py and this run",
+    "pip install .\n": "tests/packaging/test_install.py",
+}
+# Blocks to look at: nothing is done with them. Whatever is a file or a command has a form that is checked.
+SHOWN: Final = {"text", "yaml", "json"}
+
+
+def ids(path: pathlib.Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def cases() -> list[tuple[pathlib.Path, pathlib.Path]]:
+    """Pages that call Helm are followed once with each."""
+    return [(page, helm) for page in PAGES for helm in (HELMS if "helm " in page.read_text() else (HELM4,))]
+
+
+@pytest.mark.parametrize(("page", "helm"), cases(), ids=lambda path: path.name)
+def test_a_reader_sees_what_the_page_says(page: pathlib.Path, helm: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    run_helm(helm, ["version"])  # says in one sentence when it is not there
+    folder, bin_ = tmp_path / "reader", tmp_path / "bin"
+    folder.mkdir()
+    bin_.mkdir()
+    (bin_ / "helm").symlink_to(helm.resolve())
+    (bin_ / "helm3").symlink_to(HELM3.resolve())
+    (bin_ / "helm4").symlink_to(HELM4.resolve())
+    for block in blocks(page.read_text()):
+        if block.text not in ELSEWHERE:
+            wrong = follow(block, folder, bin_)
+            assert not wrong, f"{ids(page)}:{block.line}: {wrong}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_every_block_is_of_a_known_kind(page: pathlib.Path) -> None:
+    for block in blocks(page.read_text()):
+        kind, _, rest = block.info.partition(" ")
+        known = kind in SHOWN if not rest else re.fullmatch(r"title=[a-zA-Z0-9._/-]+", rest)
+        assert known or kind in ("sh", "console"), f"{ids(page)}:{block.line}: {block.info!r}"
+        assert not rest or known, f"{ids(page)}:{block.line}: {block.info!r}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_every_link_leads_somewhere(page: pathlib.Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        assert "://" not in target, target
+        name, _, anchor = target.partition("#")
+        other = (page.parent / name).resolve() if name else page
+        assert other.exists(), f"{ids(page)}: {target}"
+        if anchor:
+            assert anchor in anchors(other.read_text()), f"{ids(page)}: {target}"
+
+
+def anchors(text: str) -> set[str]:
+    """Names that a link may lead to, made from headings as code hosts make them."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    made = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return made | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_a_wrong_output_is_found(tmp_path: pathlib.Path) -> None:
+    right = Block(1, "console", "$ printf 'a\\nb\\n' \\\n> | head -1\na\n$ true\n")
+    assert list(commands(right.text)) == [("printf 'a\\nb\\n' \\\n| head -1", "a\n"), ("true", "")]
+    assert follow(right, tmp_path, tmp_path) == ""
+    assert "it prints" in follow(Block(1, "console", "$ echo a\nb\n"), tmp_path, tmp_path)
+    assert "exit status 1" in follow(Block(1, "sh", "false\ntrue\n"), tmp_path, tmp_path)
+    assert follow(Block(1, "yaml title=a/b.yaml", "a: 1\n"), tmp_path, tmp_path) == ""
+    assert (tmp_path / "a" / "b.yaml").read_text() == "a: 1\n"

@@ -67,12 +67,18 @@ def read_document(name: str, data: bytes) -> Document:
         raise InvalidInput(*findings)
     value = builder.value
     if value is None:
+        lone_end = _LONE_END.search(text)
+        if lone_end:
+            what, why = "the end of a document that has no text", "Helm 4 does not read it below a comment and '---'"
+            where = _location(name, text, lone_end.end() - len("..."))
+            raise InvalidInput(*findings, Finding(where, codes.NOT_YAML, "", what, why, "remove the line '...'"))
         value = {}
     if not isinstance(value, dict):
         raise InvalidInput(*findings, _not_a_map(name, text, value))
     return Document(name, text, value, tuple(findings))
 
 
+_LONE_END: Final = re.compile("(?:^|[\r\n\x85\u2028\u2029])[.]{3}")
 _SEPARATOR: Final = re.compile(r"^---[ \t\r]*(?:#[^\n]*)?$", re.MULTILINE)
 
 

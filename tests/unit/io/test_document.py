@@ -31,7 +31,19 @@ def short(data: str | bytes) -> list[str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n\n", "# only a comment", "null", "~\n", "---\n", "---", "# c\n--- # d\n", "\ufeff", "{}\n...\n", "{}"],
+    [
+        "",
+        "\n\n",
+        "# only a comment",
+        "null",
+        "~\n",
+        "---\n",
+        "---",
+        "# c\n--- # d\n",
+        "\ufeff",
+        "# ...\n{}\n...\n",
+        "#...\n",
+    ],
 )
 def test_nothing_is_an_empty_map(text: str) -> None:
     assert read(text) == {}
@@ -138,6 +150,7 @@ def test_two_keys_of_one_text_through_a_merge(text: str) -> None:
         ("a: 1\n---\n", "v.yaml:2:1 OVL104 a second document begins here"),
         ("---\n---\na: 1\n", "v.yaml:2:1 OVL104 a second document begins here"),
         ("a: 1\n...\nb: 2\n", "v.yaml:3:1 OVL103 text after the end of the document"),
+        ("# c\n---\n...\n", "v.yaml:3:1 OVL103 the end of a document that has no text"),
         ("# c\n- a\n", "v.yaml:2:1 OVL106 the file holds a list"),
         ("text\n", "v.yaml:1:1 OVL106 the file holds text"),
         ("1\n", "v.yaml:1:1 OVL106 the file holds a number"),

@@ -93,7 +93,7 @@ def run_helm(
     """Run a Helm binary, in cwd when given. Raises HelmMissingError when it is not there."""
     if not helm.is_file():
         raise HelmMissingError(
-            f"{helm.relative_to(ROOT)} is missing: run `make tools` (it needs Go, or a Helm to copy)"
+            f"{helm.relative_to(ROOT)} is missing: run `make helm` (it needs Go, or that Helm on PATH)"
         )
     done = subprocess.run(
         [helm, *args], input=stdin, capture_output=True, text=True, encoding="utf-8", check=False, cwd=cwd

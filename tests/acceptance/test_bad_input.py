@@ -183,6 +183,27 @@ def test_every_finding_in_one_run(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("repoCache: {repositories: [{ref: a}], egressPorts: []}\n", ["OVL112", "OVL231"]),
+        (
+            "repoCache: {repositories: [1, {repo: a/b, cloneUrl: 'https://x.example/'}], gitCredentials: "
+            "{existingSecretName: s}}\ntoolServer: {enabled: false}\n",
+            ["OVL113"],
+        ),
+        ("toolServer: {extraSources: [{repo: a}]}\nrepoCache: {enabled: false}\n", ["OVL224", "OVL115"]),
+        ("overlays: {sources: {a: ~}}\n", ["OVL113", "OVL114"]),
+        ("overlays: {sources: [{repo: paradigmxyz/centaur, ref: 1}]}\n", ["OVL113"]),
+        ("overlays: 1\nrepoCache: [~]\n", ["OVL113", "OVL113", "OVL114"]),
+    ],
+)
+def test_what_is_broken_leads_to_no_further_findings(tmp_path: pathlib.Path, text: str, codes: list[str]) -> None:
+    found = refused(tmp_path, text)
+    assert [line.split(" OVL")[1][:3] for line in found[::2]] == [code[3:] for code in codes]
+    assert "broken" not in "".join(found)
+
+
+@pytest.mark.parametrize(
     ("name", "data"),
     {
         "empty": b"",

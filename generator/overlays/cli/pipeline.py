@@ -18,7 +18,7 @@ from overlays.model.finding import Finding, Problem, Severity
 from overlays.model.plan import Plan
 from overlays.schema import check, nulls
 from overlays.schema.place import finding
-from overlays.schema.prune import prune
+from overlays.schema.prune import MARK, prune
 
 
 class Checked(NamedTuple):
@@ -52,7 +52,8 @@ def prepare(inputs: Inputs, release: str) -> Checked:
         *advice(resolved.plan, variables, effective),
         *limits(resolved.plan, variables),
     )
-    return Checked(resolved.plan, variables, _located([*shape, *meaning], values))
+    told = [*shape, *(problem for problem in meaning if MARK not in problem.what)]
+    return Checked(resolved.plan, variables, _located(told, values))
 
 
 def _located(problems: Iterable[Problem], values: Values) -> tuple[Finding, ...]:

@@ -7,6 +7,9 @@ from typing import Any
 
 from overlays.model.plan import Pointer
 
+MARK = "<broken>"
+"""Owner of the repository, and host of the clone URL, that stand for a broken list entry; no legal value holds it."""
+
 _LISTS = (
     ("overlays", "sources"),
     ("toolServer", "extraSources"),
@@ -22,9 +25,9 @@ def prune(values: Mapping[str, Any], broken: Iterable[Pointer], defaults: Mappin
     """
     pruned = dict(values)
     for pointer in broken:
-        owner = next((place for place in _LISTS if pointer[:2] == place and len(pointer) > 2), None)
-        if owner:
-            pruned[owner[0]] = _without_entry(pruned[owner[0]], owner[1], int(pointer[2]))
+        index = pointer[2] if pointer[:2] in _LISTS and len(pointer) > 2 else None
+        if isinstance(index, int):
+            pruned[str(pointer[0])] = _without_entry(pruned[str(pointer[0])], str(pointer[1]), index)
         else:
             _reset(pruned, pointer, defaults)
     return pruned
@@ -33,10 +36,10 @@ def prune(values: Mapping[str, Any], broken: Iterable[Pointer], defaults: Mappin
 def _without_entry(table: Mapping[str, Any], key: str, index: int) -> dict[str, Any]:
     entries = list(table[key])
     broken = entries[index]
-    entries[index] = {"repo": f"pruned/{index}"}
+    entries[index] = {"repo": f"{MARK}/{index}", "cloneUrl": f"https://{MARK}/"}
     if key == "sources":
         named = broken.get("repo") if isinstance(broken, dict) else None
-        entries[index] = {"repo": str(named or f"pruned/{index}"), "enabled": False}
+        entries[index] = {"repo": str(named or f"{MARK}/{index}"), "enabled": False}
     return {**table, key: entries}
 
 

@@ -39,12 +39,12 @@ DEFAULTS: dict[str, Any] = {
         (
             {"overlays": {"sources": [3]}},
             ("overlays", "sources", 0),
-            {"overlays": {"sources": [{"repo": "pruned/0", "enabled": False}]}},
+            {"overlays": {"sources": [{"repo": "<broken>/0", "enabled": False}]}},
         ),
         (
             {"repoCache": {"repositories": ["a/b", "bad"]}},
             ("repoCache", "repositories", 1),
-            {"repoCache": {"repositories": ["a/b", {"repo": "pruned/1"}]}},
+            {"repoCache": {"repositories": ["a/b", {"repo": "<broken>/1", "cloneUrl": "https://<broken>/"}]}},
         ),
     ],
 )

@@ -103,6 +103,18 @@ def example(chance: Chance) -> Example:
     return Example(tuple(files), tuple(drawn.flags()), chance.choice(RELEASES))
 
 
+def compat_example(chance: Chance) -> Example:
+    """One file without overlays.sources, without deliberate mistakes."""
+    tree = Drawn(chance, wrong=0.0).values()
+    tree.pop("overlays", None)
+    return Example((write(chance, tree),), (), chance.choice(RELEASES))
+
+
+def of_tree(chance: Chance, tree: Tree) -> Example:
+    """One file that says the tree, spelled in a random way that is sure to say it."""
+    return Example((write(chance, tree, risk=0.0),), (), RELEASES[0])
+
+
 class Drawn:
     """Draws trees. wrong: how likely a value is a wrong one; refs and URLs go with the repository, so they agree."""
 

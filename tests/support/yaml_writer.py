@@ -25,9 +25,11 @@ _MUST_ESCAPE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\xa0\u2028\u2029\ufeff\ufff
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0", "\x07": "\\a"}
 
 
-def write(chance: random.Random, tree: dict[str, Any]) -> bytes:
-    """One document with a map on top."""
-    text = _Writer(chance).block(tree, 0) if tree else chance.choice(("", "{}\n", "# nothing\n", "---\n", "null\n"))
+def write(chance: random.Random, tree: dict[str, Any], risk: float = 0.03) -> bytes:
+    """One document with a map on top. risk: share of texts written plain although they may read as something else."""
+    text = (
+        _Writer(chance, risk).block(tree, 0) if tree else chance.choice(("", "{}\n", "# nothing\n", "---\n", "null\n"))
+    )
     if chance.random() >= 0.85:
         text = chance.choice(("---\n", "# c\n---\n", "\n", "--- # c\n", "# c\n\n")) + text
     if chance.random() >= 0.92:
@@ -38,8 +40,9 @@ def write(chance: random.Random, tree: dict[str, Any]) -> bytes:
 
 
 class _Writer:
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, risk: float) -> None:
         self.chance = chance
+        self.risk = risk
         self.anchors: list[tuple[str, Any]] = []
 
     def often(self, share: float) -> bool:
@@ -67,7 +70,7 @@ class _Writer:
     def key(self, key: str) -> str:
         if _ALWAYS_TEXT.fullmatch(key) and key not in _WORDS and not self.often(0.08):
             return key
-        if key.isalnum() and self.often(0.05):
+        if key.isalnum() and self.often(self.risk):
             return key
         return self.double(key)
 
@@ -88,7 +91,7 @@ class _Writer:
     def content(self, value: Any, indent: int) -> str:
         if isinstance(value, dict | list):
             if not value or self.often(0.25):
-                return f" {self.flow(value)}{self.end()}"
+                return f" {self.brackets(value)}{self.end()}"
             deeper = indent + self.chance.choice((1, 2, 2, 2, 4))
             if isinstance(value, dict):
                 return f"{self.end()}{self.block(value, deeper)}"
@@ -114,17 +117,20 @@ class _Writer:
         alias = [name for name, anchored in self.anchors if _same(anchored, value)]
         if alias and self.often(0.3):
             return f"*{self.chance.choice(alias)} "
+        if isinstance(value, dict | list):
+            return self.brackets(value)
+        return str(value) if isinstance(value, Raw) else self.scalar(value, flow=True)
+
+    def brackets(self, value: dict[str, Any] | list[Any]) -> str:
         between = self.chance.choice((", ", ",  ", " , "))
         if isinstance(value, dict):
             return "{" + between.join(f"{self.key(key)}: {self.flow(item)}" for key, item in value.items()) + "}"
-        if isinstance(value, list):
-            return "[" + between.join(self.flow(item) for item in value) + "]"
-        return str(value) if isinstance(value, Raw) else self.scalar(value, flow=True)
+        return "[" + between.join(self.flow(item) for item in value) + "]"
 
     def scalar(self, text: str, flow: bool) -> str:
         if self.often(0.45) and _ALWAYS_TEXT.fullmatch(text) and text not in _WORDS:
             return text
-        if self.often(0.01 if flow else 0.03) and _LOOKS_PLAIN.fullmatch(text):
+        if self.often(self.risk / 3 if flow else self.risk) and _LOOKS_PLAIN.fullmatch(text):
             return text
         if self.often(0.45) and text and not _NO_LITERAL.search(text) and "\n" not in text:
             return "'" + text.replace("'", "''") + "'"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import interpreters
+
 NORMAL_EXAMPLES = 300
 
 
@@ -27,3 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     settings.load_profile("run")
+
+
+def pytest_report_header() -> str:
+    missing = interpreters.missing()
+    told = f"; not on this machine, so not tested: {', '.join(missing)}" if missing else ""
+    return f"interpreters: {', '.join(interpreters.found())}{told}"

@@ -5,6 +5,7 @@ The values are random files as text (tests/support/values_texts.py).
 
 from __future__ import annotations
 
+import random
 import re
 from typing import Final
 
@@ -19,7 +20,9 @@ from tests.support.values_texts import Example, example
 REFUSED: Final = max(1, settings.get_profile("run").max_examples // 4)
 CRASH: Final = re.compile(r"nil pointer|can't evaluate|wrong type|error calling (?!fail|include)|YAML parse error")
 
-examples = st.randoms(use_true_random=False).map(example)
+small = st.randoms(use_true_random=False).map(example)  # hypothesis prefers small draws, and can shrink these
+large = st.integers(min_value=0, max_value=2**63).map(lambda seed: example(random.Random(seed)))
+examples = small | large
 
 
 @given(values=examples.filter(accepted))

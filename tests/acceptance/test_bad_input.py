@@ -110,6 +110,16 @@ VALUES: dict[str, tuple[str, str]] = {
         "    - a/b\n    - {repo: c/d, cloneUrl: https://x.example/c/d}\n",
         "v.yaml:2:40: error OVL206",
     ),
+    "two mounts at one path": (
+        "overlay: {mountPath: /x, systemPrompt: z}\napiRs: {extraVolumeMounts: [{name: v, mountPath: /x/}]}\n",
+        "v.yaml:2:50: error OVL208: '/x/' is mounted here and at overlay.mountPath",
+    ),
+    "the cache over the chart's own mounts": ("repoCache: {hostPath: /overlays/x}\n", "v.yaml:1:23: error OVL115"),
+    "the cache at /tmp": ("repoCache: {hostPath: /tmp}\n", "v.yaml:1:23: error OVL115"),
+    "no such access mode": (
+        "repoCache: {storage: {persistentVolumeClaim: {accessModes: [RWX]}}}\n",
+        "v.yaml:1:61: error OVL117",
+    ),
     "sandbox array": ("apiRs: {extraEnv: {SESSION_SANDBOX_EXTRA_ENV: '{}'}}\n", "v.yaml:1:47: error OVL207"),
 }
 
@@ -237,6 +247,28 @@ def test_a_secret_is_never_shown(tmp_path: pathlib.Path) -> None:
     )
     assert ran.code == 1
     assert secret.encode() not in ran.stdout + ran.stderr
+
+
+def test_the_user_of_a_url_is_never_shown(tmp_path: pathlib.Path) -> None:
+    secret = "ghp_s3cr3t"
+    (tmp_path / "v.yaml").write_text(source(f"{{repo: a/b, cloneUrl: 'https://x:{secret}@x.example/a'}}"))
+    flags = ("--set", f"overlays.sources[1].repo=c/d,overlays.sources[1].cloneUrl=https://{secret}@x.example/c")
+    for arguments in (("-f", "v.yaml"), ("-f", "v.yaml", *flags), ("--set", f"repoCache.githubTokn.token={secret}")):
+        ran = overlays("validate", *arguments, cwd=tmp_path)
+        assert ran.code == 1
+        assert secret.encode() not in ran.stdout + ran.stderr
+        assert b"***" in ran.stdout
+
+
+def test_a_full_disk_is_no_bug_of_ours() -> None:
+    with pathlib.Path("/dev/full").open("wb") as stdout:
+        done = subprocess.run(
+            [sys.executable, "-m", "overlays", "render", "env"], stdout=stdout, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"overlays: cannot write to standard output: no space left on device\n",
+    )
 
 
 def test_a_closed_stdout_ends_in_silence() -> None:

@@ -50,7 +50,9 @@ def findings(*arguments: str | pathlib.Path, cwd: pathlib.Path) -> list[dict[str
         (["validate", "--set", "a=1,,b=2"], "overlays: --set a: a key has no value"),
         (["validate", "--set-json", "a={"], "overlays: --set-json a: the value is not JSON: "),
         (["validate", "--output", "xml"], "overlays: Invalid value for '--output': 'xml' is not one of"),
-        (["schema"], "overlays: Missing argument"),
+        (["schema"], "overlays: Missing argument '{values|findings}'. Choose from: values, findings\n"),
+        (["render", "env", "-o", ""], "overlays: -o and --check need the name of a file\n"),
+        (["validate", "-f", 'a"b.yaml'], 'overlays: -f a"b.yaml: a name with a quote, a comma or a line break needs'),
         (["render"], "Usage: overlays render [OPTIONS] COMMAND"),
         ([], "Usage: overlays [OPTIONS] COMMAND"),
     ],
@@ -268,6 +270,26 @@ def test_check_of_a_missing_file_is_drift_and_of_an_unreadable_one_an_error(valu
     ran = overlays("render", "manifest", "-f", values, "--check", values.parent)
     assert (ran.code, ran.stdout) == (1, b"")
     assert " error OVL101: " in ran.told
+
+
+def test_output_to_a_pipe_leaves_the_pipe(values: pathlib.Path) -> None:
+    pipe = values.parent / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert overlays("render", "values", "-f", values, "-o", pipe).code == 0
+        assert os.read(reader, 1 << 16) == overlays("render", "values", "-f", values).stdout
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_dash_is_a_stream(values: pathlib.Path) -> None:
+    rendered = overlays("render", "values", "-f", values, "-o", "-", cwd=values.parent).stdout
+    assert rendered == overlays("render", "values", "-f", values).stdout
+    assert overlays("render", "values", "-f", values, "--check", "-", stdin=rendered) == (0, b"", b"")
+    assert overlays("render", "values", "-f", values, "--check", "-", stdin=b"").code == 2
+    assert not (values.parent / "-").exists()
 
 
 def test_check_with_an_error_in_the_values_is_an_error(values: pathlib.Path) -> None:

@@ -50,7 +50,7 @@ def _run(arguments: list[str]) -> int:
         return Exit.USAGE
     except click.UsageError as error:
         hint = f"\nTry '{error.ctx.command_path} --help'." if error.ctx else ""
-        streams.tell(f"overlays: {text.safe(error.format_message())}{hint}\n")
+        streams.tell(f"overlays: {text.safe(' '.join(error.format_message().split()))}{hint}\n")
         return Exit.USAGE
     except UsageError as error:
         streams.tell(f"overlays: {text.safe(str(error))}\n")
@@ -60,7 +60,8 @@ def _run(arguments: list[str]) -> int:
         return Exit.INVALID
     except (KeyboardInterrupt, click.Abort):
         return Exit.INTERRUPTED
-    except StdoutClosedError:
+    except StdoutClosedError as error:
+        streams.tell(f"overlays: {error}\n" if str(error) else "")
         return Exit.INVALID
     except Exception:
         _tell_bug(streams)

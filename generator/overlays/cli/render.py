@@ -31,9 +31,16 @@ _CONSUMERS: Mapping[str, tuple[str, Callable[[Environment], dict[str, str]]]] = 
 
 def _output_options(command: Command) -> Command:
     check = click.option(
-        "--check", metavar="FILE", help="Compare with FILE instead of printing; exit 2 on a difference."
+        "--check",
+        metavar="FILE",
+        help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
     )
-    output = click.option("-o", "output", metavar="FILE", help="Write FILE, by rename and only if its bytes differ.")
+    output = click.option(
+        "-o",
+        "output",
+        metavar="FILE",
+        help="Write FILE (- is standard output), by rename and only if its bytes differ.",
+    )
     return output(check(command))
 
 
@@ -127,6 +134,8 @@ def manifest(inputs: Inputs, release: str, output: str | None, check: str | None
 def _deliver(
     inputs: Inputs, release: str, output: str | None, check: str | None, write: Callable[[Checked], str]
 ) -> int:
+    if output == "" or check == "":
+        raise click.UsageError("-o and --check need the name of a file")
     if output is not None and check is not None:
         raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
     streams = Streams.standard()

@@ -8,7 +8,10 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 
 class StdoutClosedError(Exception):
-    """Nobody reads the results any more. No OSError: click would end the run in its own way."""
+    """The results cannot be written. The message says why; "" when nobody reads them any more, which is no news.
+
+    No OSError: click would end the run in its own way.
+    """
 
 
 class Streams(NamedTuple):
@@ -31,6 +34,8 @@ class Streams(NamedTuple):
             self.stdout.flush()
         except BrokenPipeError:
             raise StdoutClosedError from None
+        except OSError as error:
+            raise StdoutClosedError(f"cannot write to standard output: {(error.strerror or '').lower()}") from None
 
     def tell(self, text: str) -> None:
         """Print what is not the result; in silence when nobody reads it."""

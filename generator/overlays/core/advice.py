@@ -15,6 +15,8 @@ API_EXTRA: Pointer = ("apiRs", "extraEnv")
 SANDBOX_EXTRA: Pointer = ("sandbox", "extraEnv")
 CACHE_EXTRA: Pointer = ("repoCache", "extraEnv")
 
+MAX_PORT = 65535
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -109,7 +111,9 @@ def _ports(plan: Plan, values: Mapping[str, Any]) -> Iterator[Problem]:
                 "OVL231",
                 f"{repository.repo!r} is cloned from port {port}, which is not in repoCache.egressPorts",
                 "the network policy lets the cache reach only DNS and these ports",
-                f"add {port} to repoCache.egressPorts",
+                f"add {port} to repoCache.egressPorts"
+                if port <= MAX_PORT
+                else "correct the URL: there is no such port",
             )
 
 

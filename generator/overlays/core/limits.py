@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from overlays.core.compat import EXTRA_SOURCES, SOURCES
 from overlays.core.env import Environment
 from overlays.core.manifest import manifest
+from overlays.core.resolve import SANDBOX_ARRAY
 from overlays.model.finding import Problem, Severity
 from overlays.model.plan import Mode, Plan, Pointer
 
@@ -18,6 +19,9 @@ MAX_CONFIGMAP = 1 << 20
 """Bytes of all values of one ConfigMap."""
 
 
+_HINTS = ("shorten the list, or split it over several releases", "shorten the text, or deliver it as a file")
+
+
 def limits(plan: Plan, environment: Environment) -> Iterator[Problem]:
     """One warning for each limit that is passed, naming what passes it."""
     containers = {"repo-cache": environment.repo_cache, "api-rs": environment.api, "sandbox": environment.sandbox}
@@ -25,16 +29,18 @@ def limits(plan: Plan, environment: Environment) -> Iterator[Problem]:
         sizes = {name: len(f"{name}={text}".encode()) for name, text in variables.items()}
         for name, size in sizes.items():
             if size > MAX_VARIABLE:
-                yield _too_long(_origin(plan, container, name), container, name, size)
+                yield _too_long(_origin(plan, environment, container, name), container, name, size)
         total = sum(sizes.values()) + len(sizes)
         if total > MAX_ENVIRONMENT:
             largest = max(sizes, key=sizes.__getitem__)
-            yield _too_many(_origin(plan, container, largest), container, largest, total)
+            yield _too_many(_origin(plan, environment, container, largest), container, largest, total)
     yield from _config_maps(plan, environment)
 
 
-def _origin(plan: Plan, container: str, name: str) -> Pointer:
+def _origin(plan: Plan, environment: Environment, container: str, name: str) -> Pointer:
     """What the user wrote that made a variable long: the variable itself, or the list."""
+    if name == SANDBOX_ARRAY:
+        container, name = "sandbox", max(environment.sandbox, key=lambda entry: len(environment.sandbox[entry]))
     owner, extra = {
         "repo-cache": ("repoCache", plan.cache.extra_env),
         "api-rs": ("apiRs", plan.api.extra_env),
@@ -72,7 +78,7 @@ def _too_long(at: Pointer, container: str, name: str, size: int) -> Problem:
         "OVL228",
         f"variable {name} of container {container} has {size} bytes",
         f"Linux starts no process with a variable of more than {MAX_VARIABLE} bytes",
-        "shorten the list, or split it over several releases",
+        _HINTS[at[-2] == "extraEnv"],
     )
 
 
@@ -82,7 +88,7 @@ def _too_many(at: Pointer, container: str, largest: str, total: int) -> Problem:
         "OVL229",
         f"the variables of container {container} have {total} bytes together, most of them in {largest}",
         f"with more than {MAX_ENVIRONMENT} bytes programs in the container cannot start others",
-        "shorten the list, or split it over several releases",
+        _HINTS[at[-2] == "extraEnv"],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from overlays.core import compat, digest, envarray, naming, repositories
+from overlays.core import compat, digest, envarray, mounts, naming, repositories
 from overlays.helm.gofmt import format_float
 from overlays.model.finding import Problem
 from overlays.model.plan import Api, Cache, Pairs, Plan, Pointer, Repository, Sandbox, ToolRunner
@@ -51,6 +51,7 @@ def resolve(values: Mapping[str, Any], user: Mapping[str, Any], release: str) ->
         *combined.problems,
         *array_problems,
         *_claim_problems(plan, values),
+        *mounts.problems(plan, values),
         *_host_problems(combined.repositories, values["repoCache"]["gitCredentials"]),
     )
     return Resolved(plan, problems)

@@ -110,7 +110,8 @@ def decode_prefix(text: str, start: int) -> tuple[object, int]:
     except RecursionError:
         raise GoJsonError(f"nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
-        raise GoJsonError(f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}") from None
+        message = error.msg.removesuffix(" at")
+        raise GoJsonError(f"{message[0].lower()}{message[1:]} at character {error.pos + 1}") from None
     if isinstance(value, float) and _number_goes_on(text[start:end], text[end : end + 1]):
         raise GoJsonError(f"unexpected {text[end]!r} in a number at character {end + 1}")
     if text.count("[", start, end) + text.count("{", start, end) > MAX_DEPTH and depth(value) > MAX_DEPTH:

@@ -105,7 +105,7 @@ def exact_tagged(tag: str, text: str) -> Exact:
     if name == "binary":
         return _binary(text)
     if name == "timestamp":
-        raise ValueError("the tag !!timestamp is not supported")
+        raise ValueError("the tag !!timestamp is not accepted; quote the text instead")
     if name not in ("int", "float", "bool", "null"):
         return text
     value = exact(text)

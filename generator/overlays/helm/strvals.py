@@ -85,7 +85,8 @@ class _Reader:
     def wrong(self, why: str, at: int | None = None) -> UsageError:
         shown = one_line(re.split('[={":]', self.text, maxsplit=1)[0])
         at = self.at if at is None else at
-        return UsageError(f"{self.flag} {shown if len(shown) <= 80 else shown[:79] + '…'}: {why} (character {at + 1})")
+        name = f"{self.flag} {shown if len(shown) <= 80 else shown[:79] + '…'}".rstrip()
+        return UsageError(f"{name}: {why} (character {at + 1})")
 
     def until(self, stops: str) -> tuple[str, str]:
         """The text up to one of the stop characters, escapes resolved, and the stop ("" at the end)."""

@@ -13,7 +13,8 @@ from overlays.io.source import Sources, decode
 from overlays.model.finding import Finding, Location
 
 SECRET: Final[Path] = ("repoCache", "githubToken")
-"""Whatever is set in here may be the token, also under a misspelt key: never shown."""
+"""Whatever is set in here may be the token, also under a misspelt key: never shown. Nor are other tokens, passwords
+and the values of variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,12 @@ def _flag(name: str, text: str, convert: Callable[[str], object]) -> Flag:
         if secret:
             shown = shown[: assignment.start] + "***" + shown[assignment.end :]
         raws.append(text[assignment.start : assignment.end] if name == "--set" and not secret else None)
+    shown = re.sub("://[^/@]*@", "://***@", shown)  # a token before the "@" of a URL
     return Flag(Location(f"{name} {one_line(shown)}"), assignments, tuple(reversed(raws)))
 
 
 def _holds_secret(assignment: Assignment) -> bool:
-    shorter = min(len(assignment.path), len(SECRET))
-    return assignment.path[:shorter] == SECRET[:shorter]
+    path = assignment.path
+    shorter = min(len(path), len(SECRET))
+    named = any(isinstance(key, str) and re.search("token$|password|extraEnv", key, re.IGNORECASE) for key in path)
+    return named or path[:shorter] == SECRET[:shorter]

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pathlib
 import re
+import sys
 
 from overlays.errors import InvalidInput
 from overlays.io import codes
@@ -17,11 +18,16 @@ _CONTROL = "[\0-\x08\x0b-\x1f\x7f-\x9f]"
 def write_if_changed(name: str, data: bytes) -> bool:
     """Write data by rename, so that no reader sees half of it; False when the file holds these bytes already.
 
+    A device or a pipe is written as it is.
+
     A symbolic link stays, its target is replaced. The mode of an existing file stays.
     Raises InvalidInput OVL118: the file cannot be written; it is then as it was.
     """
     target = pathlib.Path(os.path.realpath(name))
     try:
+        if pathlib.Path(name).exists() and not pathlib.Path(name).is_file():
+            pathlib.Path(name).write_bytes(data)  # a device or a pipe: it is written, never replaced
+            return True
         if target.is_file() and target.read_bytes() == data:
             return False
         _replace(target, data)
@@ -40,8 +46,6 @@ def write_if_changed(name: str, data: bytes) -> bool:
 
 
 def _replace(target: pathlib.Path, data: bytes) -> None:
-    if target.is_dir():
-        raise IsADirectoryError(21, "Is a directory")
     import tempfile
 
     mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
@@ -69,7 +73,7 @@ def difference(name: str, data: bytes) -> str:
     Control characters are shown as escapes. Raises InvalidInput OVL101: the file is there and cannot be read.
     """
     try:
-        old = pathlib.Path(name).read_bytes()
+        old = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
         label = name
     except FileNotFoundError:
         old, label = None, os.devnull

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -101,17 +102,16 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
     """
     names: list[str] = []
     for text in texts:
-        names += _split(text) if "," in text or '"' in text else [text]
-    return tuple(name for name in names if name)
+        names += _split(text) if "," in text or '"' in text else [text] if text else []
+    return tuple(names)
 
 
 def _split(text: str) -> list[str]:
     import csv  # rarely needed
 
-    try:
-        return next(csv.reader([text], strict=True))
-    except csv.Error as error:
-        raise UsageError(f"-f {one_line(text)}: {error}") from None
+    if not re.fullmatch(r'("([^"]|"")*"|[^",\r\n]*)(,("([^"]|"")*"|[^",\r\n]*))*', text):
+        raise UsageError(f"-f {one_line(text)}: a name with a quote, a comma or a line break needs quotes around it")
+    return next(csv.reader([text], strict=True))
 
 
 def _merge(documents: list[Document]) -> dict[str, object]:

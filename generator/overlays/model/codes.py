@@ -132,6 +132,11 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "The value is merged by name over the rendered variables, so it has to be a JSON array of objects with "
             "exactly `name` and `value`, both text, no name twice.",
         ),
+        "OVL208": Code(
+            "two mounts at one path",
+            "`repoCache.hostPath`, `overlay.mountPath` and the paths of `extraVolumeMounts` are mount points of one "
+            "container, and Kubernetes refuses a container with two mounts at one path.",
+        ),
         "OVL221": Code(
             "one repository is both public and private",
             "It is private as soon as one entry says so, whatever the order.",

@@ -55,9 +55,9 @@ def _explain(error: jsonschema_rs.ValidationError, schema: dict[str, Any], raw: 
         case Kind.Type(types=types):
             yield words.wrong_type(pointer, error.instance, types, raw(pointer))
         case Kind.Maximum() | Kind.Minimum() | Kind.ExclusiveMaximum() | Kind.ExclusiveMinimum() | Kind.MinItems():
-            yield words.out_of_range(pointer, error.instance, rule)
-        case Kind.Enum():
-            yield words.not_a_choice(pointer, error.instance, rule["enum"])
+            yield words.out_of_range(pointer, error.instance, rule, raw(pointer))
+        case Kind.Enum(options=options):
+            yield words.not_a_choice(pointer, error.instance, options)
         case _:
             yield words.not_accepted(pointer, error.instance, rule)
 

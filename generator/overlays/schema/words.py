@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -50,8 +51,8 @@ def bad_key(pointer: Pointer, key: str, rule: Mapping[str, Any]) -> Problem:
     return Problem(
         (*pointer, key),
         "OVL115",
-        f"{shown(key)} is not a key of {place(pointer)}",
-        rule["description"],
+        f"{shown(key)} cannot be a key of {place(pointer)}",
+        f"not accepted: {rule['description']}",
         f"for example {_example(rule)}",
         at="key",
     )
@@ -85,12 +86,12 @@ def null(pointer: Pointer) -> Problem:
     )
 
 
-def out_of_range(pointer: Pointer, value: object, rule: Mapping[str, Any]) -> Problem:
-    """A number too small or too large, a list too short."""
+def out_of_range(pointer: Pointer, value: object, rule: Mapping[str, Any], raw: str | None) -> Problem:
+    """A number too small or too large, a list too short. raw: as the user wrote it, when it was a plain scalar."""
     return Problem(
         pointer,
         "OVL116",
-        f"{place(pointer)} is {shown(value)}",
+        f"{place(pointer)} is {shown(value) if raw is None else raw}",
         f"out of range: {rule['description']}",
         f"for example {_example(rule)}" if "examples" in rule else "quote it, if it is meant as text",
     )
@@ -107,7 +108,7 @@ def not_a_choice(pointer: Pointer, value: object, choices: Sequence[object]) -> 
 def not_accepted(pointer: Pointer, value: object, rule: Mapping[str, Any]) -> Problem:
     """A text that breaks the rule of its kind of name or path; not shown when it may be secret."""
     secret = rule["title"] == "Variable value" or pointer == _TOKEN
-    what = f"{place(pointer)} {'has a character that is refused' if secret else f'is {shown(value)}'}"
+    what = f"{place(pointer)} {'has a control character' if secret else f'is {shown(value)}'}"
     hint = f"for example {_example(rule)}" if not secret else "remove control characters"
     if isinstance(value, str):
         if value.endswith(("\n", "\r")):
@@ -126,7 +127,13 @@ def place(pointer: Pointer) -> str:
 def shown(value: object) -> str:
     """Repr of a value, cut so that it stays readable on one line."""
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+    text = without_user(text)
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}… ({len(text)} characters)"
+
+
+def without_user(text: str) -> str:
+    """Text with what stands before the "@" of a URL masked: it may be a token."""
+    return re.sub("://[^/@]*@", "://***@", text)
 
 
 def _kind(value: object) -> str:

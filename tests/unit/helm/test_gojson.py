@@ -72,7 +72,7 @@ def test_reading(text: str, value: object) -> None:
         ("1.", "unexpected '.' in a number at character 2"),
         ("1e", "unexpected 'e' in a number at character 2"),
         ('{"a" 1}', "expecting ':' delimiter at character 6"),
-        ('"\t"', "invalid control character at at character 2"),
+        ('"\t"', "invalid control character at character 2"),
         ("\ufeff1", "expecting value at character 1"),
         ("[" * 201 + "]" * 201, "nested deeper than 200 levels"),
         ("[" * 100_000, "nested deeper than 200 levels"),

@@ -74,7 +74,7 @@ def test_an_unknown_tag_means_text() -> None:
         ("bool", "", "'' does not fit the tag !!bool"),
         ("float", "18446744073709551615", "'18446744073709551615' does not fit the tag !!float"),
         ("null", "0", "'0' does not fit the tag !!null"),
-        ("timestamp", "2024-01-01", "the tag !!timestamp is not supported"),
+        ("timestamp", "2024-01-01", "the tag !!timestamp is not accepted; quote the text instead"),
         ("binary", "aMO", "a !!binary text must be the base64 form of UTF-8 text"),
         ("binary", "/w==", "a !!binary text must be the base64 form of UTF-8 text"),
         ("binary", "é", "a !!binary text must be the base64 form of UTF-8 text"),

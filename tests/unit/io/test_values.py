@@ -227,7 +227,7 @@ def test_a_malformed_flag_comes_before_all(load: Load) -> None:
 
 def test_file_names_of_a_flag() -> None:
     assert split_names(("a.yaml,b.yaml", "", "c.yaml", '"d,e.yaml",f', ",", "g h")) == (
-        "a.yaml", "b.yaml", "c.yaml", "d,e.yaml", "f", "g h",
+        "a.yaml", "b.yaml", "c.yaml", "d,e.yaml", "f", "", "", "g h",
     )  # fmt: skip
     with pytest.raises(UsageError, match=r'^-f "a,b: '):
         split_names(('"a,b',))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from overlays.errors import UsageError
 from overlays.helm import gojson
@@ -21,8 +20,7 @@ _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,40}")
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """One `path=value` of a flag.
 
     path: keys (str) and list indexes (int).

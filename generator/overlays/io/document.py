@@ -67,7 +67,7 @@ def read_document(name: str, data: bytes) -> Document:
         raise InvalidInput(*findings)
     value = builder.value
     if value is None:
-        lone_end = _LONE_END.search(text)
+        lone_end = re.search(_LONE_END, text)
         if lone_end:
             what, why = "the end of a document that has no text", "Helm 4 does not read it below a comment and '---'"
             where = _location(name, text, lone_end.end() - len("..."))
@@ -78,15 +78,15 @@ def read_document(name: str, data: bytes) -> Document:
     return Document(name, text, value, tuple(findings))
 
 
-_LONE_END: Final = re.compile("(?:^|[\r\n\x85\u2028\u2029])[.]{3}")
-_SEPARATOR: Final = re.compile(r"^---[ \t\r]*(?:#[^\n]*)?$", re.MULTILINE)
+_LONE_END: Final = "(?:^|[\r\n\x85\u2028\u2029])[.]{3}"
+_SEPARATOR: Final = r"(?m)^---[ \t\r]*(?:#[^\n]*)?$"
 
 
 def _stray_separator(name: str, text: str, document_start: int) -> Finding | None:
     """A line that begins with `---`, which Helm 4 takes for a separator before it looks at the YAML."""
     at = 0 if text.startswith("---") else text.find("\n---") + 1
     while text.startswith("---", at):
-        if at != document_start or not _SEPARATOR.match(text, at):
+        if at != document_start or not re.compile(_SEPARATOR).match(text, at):
             where = _location(name, text, at)
             what, why = "a line begins with '---'", "Helm 4 takes such a line for the border of two documents"
             return Finding(where, codes.NOT_YAML, "", what, why, "write '---' alone on its line, or indent the text")
@@ -96,7 +96,7 @@ def _stray_separator(name: str, text: str, document_start: int) -> Finding | Non
     return None
 
 
-_ESCAPED_SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_ESCAPED_SLASH: Final = r"(?<!\\)(?:\\\\)*\\/"
 
 
 def _slash_escape(name: str, text: str) -> Finding | None:
@@ -105,7 +105,7 @@ def _slash_escape(name: str, text: str) -> Finding | None:
         return None
     for event in read_events(text):
         if getattr(event, "style", None) == '"':
-            found = _ESCAPED_SLASH.search(text, event.start_mark.index, event.end_mark.index)
+            found = re.compile(_ESCAPED_SLASH).search(text, event.start_mark.index, event.end_mark.index)
             if found:
                 where = _location(name, text, found.end() - 2)
                 what, why = r"the escape '\/' in double quotes", "Helm does not know it"
@@ -158,7 +158,7 @@ def _syntax_finding(name: str, text: str, error: YAMLError) -> Finding:
 
 def _character_finding(name: str, text: str, reason: str) -> Finding:
     """A character that YAML forbids, at its first place in the text."""
-    found = _FORBIDDEN.search(text)
+    found = re.search(_FORBIDDEN, text)
     at = found.start() if found else 0
     where = _location(name, text, at)
     what = f"the character U+{ord(text[at]):04X}" if found else reason
@@ -166,4 +166,4 @@ def _character_finding(name: str, text: str, reason: str) -> Finding:
     return Finding(where, codes.NOT_TEXT, "", what, why, "remove it, or write it as an escape in double quotes")
 
 
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"

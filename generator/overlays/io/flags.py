@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from overlays.errors import InvalidInput
 from overlays.helm.strvals import Assignment, Path, one_line, parse, typed
@@ -17,8 +16,7 @@ SECRET: Final[Path] = ("repoCache", "githubToken")
 and the values of variables."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag of the --set family.
 
     whole: the flag as a place: its text, the secret masked.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from overlays.helm.strvals import Path
 from overlays.io.document import Document
@@ -19,8 +18,7 @@ CHART_DEFAULTS: Final = Location("chart/values.yaml")
 """The place of what only the chart's defaults say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands.
 
     location: in a file (behind an alias: the anchored text), or the text of a flag.

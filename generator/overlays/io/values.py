@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from overlays.errors import InvalidInput, UsageError
 from overlays.helm import strvals
@@ -18,8 +18,7 @@ from overlays.io.source import Sources
 from overlays.model.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """The values flags of a command line, each in the order given.
 
     files: -f; one name, or several with commas between them; "-" is standard input.

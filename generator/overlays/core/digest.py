@@ -18,24 +18,22 @@ def entries(sources: Iterable[Source], repositories: Iterable[Repository]) -> li
     them), tools, workflows, skills, personas, prompt.
     """
     of_repository = {repository.repo: _stated(repository) for repository in repositories}
-    return [
-        {
-            "repo": source.repo,
-            **of_repository[source.repo],
-            **{
-                surface: path
-                for surface, path in (
-                    ("tools", source.tools),
-                    ("workflows", source.workflows),
-                    ("skills", source.skills),
-                    ("personas", source.personas),
-                    ("prompt", source.prompt),
-                )
-                if path
-            },
-        }
-        for source in sources
-    ]
+    return [_entry(source, of_repository[source.repo]) for source in sources]
+
+
+def _entry(source: Source, stated: dict[str, str]) -> dict[str, str]:
+    entry = {"repo": source.repo, **stated}
+    if source.tools:
+        entry["tools"] = source.tools
+    if source.workflows:
+        entry["workflows"] = source.workflows
+    if source.skills:
+        entry["skills"] = source.skills
+    if source.personas:
+        entry["personas"] = source.personas
+    if source.prompt:
+        entry["prompt"] = source.prompt
+    return entry
 
 
 def _stated(repository: Repository) -> dict[str, str]:

@@ -44,6 +44,9 @@ _ESCAPES: Final = (
 )
 
 
+_WITHOUT_FLOAT: Final = frozenset({str, bool, int, type(None)})
+
+
 def _escape(text: str) -> str:
     for character, escaped in _ESCAPES:
         if character in text:
@@ -53,10 +56,10 @@ def _escape(text: str) -> str:
 
 def _has_float(value: object) -> bool:
     """Whether some number needs Go's digits; the C encoder knows only Python's."""
-    if isinstance(value, dict):
-        return any(type(item) is not str and _has_float(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(type(item) is not str and _has_float(item) for item in value)
+    if isinstance(value, (dict, list, tuple)):
+        items = value.values() if isinstance(value, dict) else value
+        kinds = set(map(type, items))
+        return not kinds <= _WITHOUT_FLOAT and any(map(_has_float, items))
     return isinstance(value, float)
 
 

@@ -106,7 +106,7 @@ def report(measured: dict[int, Pair]) -> str:
     start = measured[10].ours.wall
     lines += [
         "",
-        f"About {start:.2f} s of every run of `overlays` is the start of Python and its libraries, whatever the list. Up",
-        "to a thousand sources that is most of the run, so the ratio there moves with Helm's own speed on the chart.",
+        f"About {start:.2f} s of every run of `overlays` is the start of Python and its libraries, whatever the list.",
+        "Up to a thousand sources that is most of the run, and the ratio there moves with Helm's own speed.",
     ]
     return "\n".join(lines) + "\n"

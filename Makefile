@@ -48,6 +48,11 @@ test: setup helm ## everything: checks, then all tests
 	@$(MAKE) --no-print-directory check
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
+.PHONY: test-long
+test-long: setup helm ## the tests of the cache that have a long form, in that form: some minutes
+	$(PY) -m pytest --long -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) \
+	  $$(grep -lE 'mark\.long|rounds: Rounds' tests/node/test_*.py)
+
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
 .PHONY: check

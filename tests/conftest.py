@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import interpreters
+from tests.support.rounds import Rounds
 
 NORMAL_EXAMPLES = 300
 
@@ -17,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=NORMAL_EXAMPLES,
         help=f"examples of each property test (default {NORMAL_EXAMPLES}, the same ones each time; others are random)",
     )
+    parser.addoption("--long", action="store_true", help="the long forms: more rounds, and the tests marked `long` too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +31,22 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     settings.load_profile("run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+@pytest.fixture(scope="session")
+def rounds(pytestconfig: pytest.Config) -> Rounds:
+    """Chooses the number of rounds: `rounds(short=40, long=200)`."""
+    long_form = bool(pytestconfig.getoption("--long"))
+    return lambda *, short, long: long if long_form else short
 
 
 def pytest_report_header() -> str:

@@ -4,18 +4,24 @@
         server.url("acme/base")                  # http://127.0.0.1:PORT/acme/base.git
         server.faults["acme/base"] = Unauthorized("bot", "secret")
 
-Every request is noted in `server.requests`. Nothing survives the `with` block: hanging requests are released.
+Every request is noted in `server.requests`, the bytes of the answers in `server.sent`. Nothing survives the `with`
+block: hanging requests are released.
 """
 
 from __future__ import annotations
 
 import base64
+import collections
+import gzip
 import http.server
 import os
 import pathlib
+import socket
+import ssl
+import struct
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO
@@ -26,18 +32,25 @@ ALL = "*"  # a fault for every repository
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked: `repo` is "owner/name", `auth` the user and password it sent, if any."""
+    """What a client asked: `repo` is "owner/name", `auth` the user and password it sent, `body` as it was sent."""
 
     method: str
     path: str
     query: str
     repo: str
     auth: tuple[str, str] | None
+    body: bytes = b""
 
     @property
     def advertisement(self) -> bool:
         """Whether this is the first request of a conversation: the server's greeting."""
         return self.path.endswith("/info/refs")
+
+    @property
+    def pack(self) -> bool:
+        """Whether the answer is a pack: the last request of a fetch."""
+        body = gzip.decompress(self.body) if self.body.startswith(b"\x1f\x8b") else self.body
+        return self.path.endswith("/git-upload-pack") and b"command=ls-refs" not in body
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,14 @@ class Answer:
     body: bytes = b""
 
 
-# A fault sees a request and answers it, or gives None to let git answer. It may block on the server's `released`.
-Fault = Callable[[Request, "GitServer"], "Answer | None"]
+# What becomes of the body of git's answer: takes it in pieces, gives the pieces that are sent.
+Body = Callable[[Iterator[bytes]], Iterator[bytes]]
+# A fault sees a request and answers it, or changes the body of git's answer, or gives None to let git answer.
+Fault = Callable[[Request, "GitServer"], "Answer | Body | None"]
+
+
+class Dropped(Exception):  # noqa: N818  (an outcome, caught in this file)
+    """Raised by a fault or by a body: the connection is reset at once."""
 
 
 @dataclass(frozen=True)
@@ -69,25 +88,28 @@ class Unauthorized:
 
 @dataclass(frozen=True)
 class Status:
-    """A fixed status with a fixed body."""
+    """A fixed status with a fixed body, and headers besides its type."""
 
     status: int
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    kind: str = "text/plain"
 
     def __call__(self, request: Request, server: GitServer) -> Answer | None:
         """See Fault."""
-        return Answer(self.status, (("Content-Type", "text/plain"),), self.body)
+        return Answer(self.status, (("Content-Type", self.kind), *self.headers), self.body)
 
 
 @dataclass(frozen=True)
 class Redirect:
-    """302 of every greeting to the same repository below another base URL."""
+    """302 of every greeting (or of all else) to the same repository below another base URL."""
 
     base: str
+    advertisement: bool = True
 
     def __call__(self, request: Request, server: GitServer) -> Answer | None:
         """See Fault."""
-        if not request.advertisement:
+        if request.advertisement != self.advertisement:
             return None
         return Answer(302, (("Location", f"{self.base}{request.path}?{request.query}"),))
 
@@ -112,22 +134,29 @@ class Hang:
 class GitServer:
     """Serves the bare repositories below `root`, as git does it, until the `with` block ends.
 
-    With `protocol_v2` off the server speaks version 0 only, which hands out the tips of refs and nothing else.
+    With `protocol_v2` off the server speaks version 0 only, which hands out the tips of refs and nothing else. With
+    `tls`, a context that holds a certificate, it speaks https. `sent` counts the bytes of all answers by "owner/name",
+    without HTTP headers.
     """
 
-    def __init__(self, root: pathlib.Path, *, protocol_v2: bool = True) -> None:
+    def __init__(self, root: pathlib.Path, *, protocol_v2: bool = True, tls: ssl.SSLContext | None = None) -> None:
         self.root = root
         self.protocol_v2 = protocol_v2
         self.faults: dict[str, Fault] = {}
         self.requests: list[Request] = []
+        self.sent: collections.Counter[str] = collections.Counter()
         self.hanging: list[threading.Event] = []
+        self._scheme = "http" if tls is None else "https"
+        self._counting = threading.Lock()
         self._http = _Http(("127.0.0.1", 0), _handler(self))
+        if tls is not None:  # the handshake is left to the first read, in the request's own thread
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
     def base(self) -> str:
         """URL of the server, without a final slash."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     def url(self, repo: str) -> str:
         """Clone URL of "owner/name"."""
@@ -140,6 +169,11 @@ class GitServer:
     def fault(self, request: Request) -> Fault | None:
         """The fault ordered for that request's repository, or for all."""
         return self.faults.get(request.repo) or self.faults.get(ALL)
+
+    def count(self, repo: str, size: int) -> None:
+        """Note that many bytes of an answer."""
+        with self._counting:
+            self.sent[repo] += size
 
     def __enter__(self) -> GitServer:
         self._thread.start()
@@ -174,18 +208,27 @@ def _handler(server: GitServer) -> type[http.server.BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             path, _, query = self.path.partition("?")
             repo = path.lstrip("/").partition(".git/")[0]
-            request = Request(self.command, path, query, repo, _auth(self.headers.get("Authorization", "")))
+            auth = _auth(self.headers.get("Authorization", ""))
+            request = Request(self.command, path, query, repo, auth, _body(self))
             server.requests.append(request)
+            try:
+                self._answer(request)
+            except Dropped:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+
+        def _answer(self, request: Request) -> None:
             fault = server.fault(request)
-            answer = fault(request, server) if fault is not None else None
-            if answer is None:
-                _run_backend(self, server, path, query)
+            reply = fault(request, server) if fault is not None else None
+            if not isinstance(reply, Answer):
+                _run_backend(self, server, request, reply or iter)
                 return
-            self.send_response(answer.status)
-            for name, value in (*answer.headers, ("Content-Length", str(len(answer.body)))):
+            self.send_response(reply.status)
+            for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            self.wfile.write(reply.body)
+            server.count(request.repo, len(reply.body))
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name in http.server)
             """Keep the terminal quiet: `requests` has it all."""
@@ -201,7 +244,19 @@ def _auth(header: str) -> tuple[str, str] | None:
     return user, password
 
 
-def _run_backend(handler: http.server.BaseHTTPRequestHandler, server: GitServer, path: str, query: str) -> None:
+def _body(handler: http.server.BaseHTTPRequestHandler) -> bytes:
+    """The request's body, plain or chunked (git sends large ones in chunks)."""
+    if handler.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(handler.rfile.readline().split(b";")[0], 16):
+        body += handler.rfile.read(size)
+        handler.rfile.readline()
+    handler.rfile.readline()
+    return body
+
+
+def _run_backend(handler: http.server.BaseHTTPRequestHandler, server: GitServer, request: Request, body: Body) -> None:
     """Hand one request to `git http-backend` (CGI) and its answer to the client."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -210,9 +265,9 @@ def _run_backend(handler: http.server.BaseHTTPRequestHandler, server: GitServer,
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_PROJECT_ROOT": str(server.root),
         "GIT_HTTP_EXPORT_ALL": "1",
-        "REQUEST_METHOD": handler.command,
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": request.path,
+        "QUERY_STRING": request.query,
         "REMOTE_ADDR": "127.0.0.1",
         "CONTENT_TYPE": handler.headers.get("Content-Type", ""),
         "HTTP_CONTENT_ENCODING": handler.headers.get("Content-Encoding", ""),
@@ -225,24 +280,16 @@ def _run_backend(handler: http.server.BaseHTTPRequestHandler, server: GitServer,
         assert backend.stdout is not None
         try:
             with backend.stdin:
-                _copy_body(handler, backend.stdin)
-            _copy_answer(handler, backend.stdout)
+                backend.stdin.write(request.body)
+            _send_head(handler, backend.stdout)
+            for data in body(iter(lambda: backend.stdout.read(CHUNK), b"")):  # type: ignore[union-attr]
+                handler.wfile.write(data)
+                server.count(request.repo, len(data))
         except OSError:  # the client or git went away
             backend.kill()
 
 
-def _copy_body(handler: http.server.BaseHTTPRequestHandler, out: IO[bytes]) -> None:
-    """The request's body, plain or chunked (git sends large ones in chunks)."""
-    if handler.headers.get("Transfer-Encoding", "").lower() != "chunked":
-        out.write(handler.rfile.read(int(handler.headers.get("Content-Length") or 0)))
-        return
-    while size := int(handler.rfile.readline().split(b";")[0], 16):
-        out.write(handler.rfile.read(size))
-        handler.rfile.readline()
-    handler.rfile.readline()
-
-
-def _copy_answer(handler: http.server.BaseHTTPRequestHandler, cgi: IO[bytes]) -> None:
+def _send_head(handler: http.server.BaseHTTPRequestHandler, cgi: IO[bytes]) -> None:
     headers = []
     status = 200
     while line := cgi.readline().strip():
@@ -255,5 +302,3 @@ def _copy_answer(handler: http.server.BaseHTTPRequestHandler, cgi: IO[bytes]) ->
     for name, value in headers:
         handler.send_header(name, value)
     handler.end_headers()  # HTTP/1.0: the end of the connection ends the body
-    while data := cgi.read(CHUNK):
-        handler.wfile.write(data)

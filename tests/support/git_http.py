@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import collections
+import contextlib
 import gzip
 import http.server
 import os
@@ -195,6 +196,13 @@ class _Http(http.server.ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is no news."""
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        """End the connection; over TLS with the word of farewell that tells an end from a cut."""
+        if isinstance(request, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                request.unwrap()
+        super().shutdown_request(request)
 
 
 def _handler(server: GitServer) -> type[http.server.BaseHTTPRequestHandler]:

@@ -64,8 +64,8 @@ def test_too_old(volume: Volume) -> None:
 
 
 def test_status_survives_the_disk(volume: Volume) -> None:
-    one = RepositoryStatus("dev", "u", "c" * 40, "branch", "t", None, 2, ("w",), 3)
-    status = replace(GOOD, repositories={"acme/one": one}, manifest_error="bad")
+    one = RepositoryStatus("dev", "u", "c" * 40, "branch", "t", None, 2, "t2", ("w",), 3, 4, 5)
+    status = replace(GOOD, repositories={"acme/one": one}, manifest_error="bad", boot_id="b")
     health.write(volume, status)
     assert health.read(volume) == status
 
@@ -77,6 +77,17 @@ def test_status_of_somebody_else_is_none(volume: Volume, text: str) -> None:
 
 
 def test_description(volume: Volume) -> None:
-    lines = health.describe(volume, GOOD).splitlines()
+    good = RepositoryStatus("dev", "u", "c" * 40, "branch", "2023-11-14T22:00:00Z", warnings=("moved",), left_out=2)
+    failing = RepositoryStatus("", "u", last_error="no such ref", failures=2, retry_at="2023-11-14T22:01:00Z")
+    status = replace(GOOD, repositories={"acme/one": good, "acme/extra": failing, "a/b": RepositoryStatus("", "u")})
+    lines = health.describe(volume, status).splitlines()
     assert lines[0].startswith("not ready: the last pass ended")
-    assert lines[2] == "acme/one HEAD - never failed 0 times: no such ref"
+    assert lines[2:] == [
+        "",
+        "REPOSITORY  REF   COMMIT        LAST SUCCESS          STATE",
+        "acme/one    dev   cccccccccccc  2023-11-14T22:00:00Z  "
+        "warning: moved; 2 paths left out, see .git/overlays.json",
+        "acme/extra  HEAD  -             never                 "
+        "failed 2 times, next try 2023-11-14T22:01:00Z: no such ref",
+        "a/b         HEAD  -             never                 waiting",
+    ]

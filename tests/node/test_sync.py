@@ -6,10 +6,12 @@ import threading
 
 import pytest
 
-from overlays_node import NodeError, health, sync
+from overlays_node import NodeError, health
 from overlays_node.config import digest_of
 from overlays_node.git import Git
 from overlays_node.volume import Volume, writer_lock
+from overlays_node.wake import Wake
+from overlays_node.writer import Writer
 from tests.support.git_http import Hang, Status
 from tests.support.git_repo import Executable
 from tests.support.node import Node
@@ -64,6 +66,7 @@ def test_layout(node: Node) -> None:
         "cloneUrl": node.server.url("acme/one"),
         "commit": commit,
         "kind": "head",
+        "public": False,
     }
 
 
@@ -412,17 +415,18 @@ def test_hanging_repository_does_not_hold_back_the_next_passes(node: Node) -> No
     volume = Volume(node.root)
     options = node.options(once=False, interval=0.05, jobs=1)
     git = Git(volume.tmp)
-    writer = sync.Writer(options, volume, git)
-    assert writer.run_pass() is False
+    wake = Wake(node.manifest)
+    writer = Writer(options, volume, git)
+    assert writer.run_pass(wake) is False
     assert hang.reached.wait(30)
     for text in ("2", "3"):
         two.commit({"x": text})
-        passes = (writer.run_pass() for _ in range(600))
+        passes = (writer.run_pass(wake) for _ in range(600))
         assert any(node.text("acme/two/x") == text for _ in passes)
     assert node.of("acme/slow")["failures"] == 0  # still running: neither good nor bad
     git.stop()
     while writer.workers.busy():
-        writer.run_pass()
+        writer.run_pass(wake)
 
 
 def test_jobs_of_one_pass_are_published_before_the_slow_one_ends(node: Node) -> None:

@@ -7,8 +7,9 @@ import stat
 import pytest
 
 from overlays_node.git import Git
+from overlays_node.limits import DEFAULT
 from overlays_node.store import Remote
-from overlays_node.trees import LeftOut, TreeError, _check_path, left_out_of, write
+from overlays_node.trees import LeftOut, TreeError, _check_path, facts_of, write
 from tests.support.git_repo import Executable, Files, GitRepo, Submodule, Symlink
 from tests.support.node import Node
 
@@ -82,7 +83,7 @@ def test_links_that_leave_the_tree_and_submodules_are_left_out_and_reported(tmp_
     assert sorted(path.name for path in tree.iterdir()) == [".git", "a", "good"]
     assert (tree / "good").read_text() == "inside"
     assert (tree / "a/up").is_symlink()
-    assert left_out_of(tree) == {one.path: one.reason for one in left_out}
+    assert facts_of(tree).left_out == left_out
 
 
 def test_what_is_left_out_is_logged_and_counted(node: Node) -> None:
@@ -107,7 +108,7 @@ def test_nothing_is_written_through_a_link(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize("path", [b"", b"/x", b"a//b", b"../x", b"a/..", b"./a", b".git", b"a/.GIT/x"])
 def test_impossible_paths_are_refused_again(path: bytes) -> None:
     with pytest.raises(TreeError):
-        _check_path(path)
+        _check_path(path, DEFAULT)
 
 
 def test_path_that_the_file_system_refuses_is_an_error_of_the_repository(node: Node) -> None:
@@ -115,6 +116,6 @@ def test_path_that_the_file_system_refuses_is_an_error_of_the_repository(node: N
     node.repo("acme/two", {"x": "2"})
     node.want("acme/one", "acme/two")
     assert node.sync() == 1
-    assert "too long" in node.of("acme/one")["lastError"]
+    assert "more than 255 bytes" in node.of("acme/one")["lastError"]
     assert node.text("acme/two/x") == "2"
     assert [*(node.root / ".tmp").iterdir()] == []

@@ -11,6 +11,8 @@ import pytest
 
 from overlays_node import sync
 from overlays_node.git import Credential
+from overlays_node.limits import Limits
+from overlays_node.writer import Options
 from tests.support.git_http import GitServer
 from tests.support.git_repo import Files, GitRepo
 
@@ -34,17 +36,20 @@ class Node:
                 self.repos[name].commit(files)
         return self.repos[name]
 
-    def want(self, *repos: str, sources: tuple[dict[str, str], ...] = (), **urls: str) -> None:
+    def want(
+        self, *repos: str, sources: tuple[dict[str, str], ...] = (), public: tuple[str, ...] = (), **urls: str
+    ) -> None:
         """Write the manifest: "owner/name" or "owner/name@ref"; `urls` by name replace the server's."""
         entries = []
         for text in repos:
             repo, _, ref = text.partition("@")
             url = urls.get(repo.partition("/")[2], self.server.url(repo))
-            entries.append({"repo": repo, "cloneUrl": url, "visibility": "private", **({"ref": ref} if ref else {})})
+            visibility = "public" if repo in public else "private"
+            entries.append({"repo": repo, "cloneUrl": url, "visibility": visibility, **({"ref": ref} if ref else {})})
         document = {"schemaVersion": 1, "repositories": entries, "sources": list(sources), "digest": "sha256:0"}
         self.manifest.write_text(json.dumps(document))
 
-    def options(self, **changes: Any) -> sync.Options:
+    def options(self, **changes: Any) -> Options:
         """What `sync --once` is given."""
         given: dict[str, Any] = {
             "manifest": self.manifest,
@@ -54,8 +59,9 @@ class Node:
             "jobs": 8,
             "timeout": 30,
             "fetch_timeout": 60,
+            "limits": Limits(min_free=0),
         }
-        return sync.Options(**{**given, **changes})
+        return Options(**{**given, **changes})
 
     def sync(self, *credentials: Credential, **changes: Any) -> int:
         """Run one pass; its exit status."""

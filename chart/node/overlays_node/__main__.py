@@ -1,4 +1,4 @@
-"""The command line: `python3 -m overlays_node sync|ready|status`. Each flag has a variable OVERLAYS_<NAME>."""
+"""The command line: `python3 -m overlays_node COMMAND`. Each flag has a variable OVERLAYS_<NAME>."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
-from overlays_node import NodeError, config, health, log, sync
+from overlays_node import NodeError, config, health, log, sets, sync
 from overlays_node.git import Credential
-from overlays_node.volume import Volume
+from overlays_node.limits import Limits
+from overlays_node.volume import Volume, writer_lock
+from overlays_node.writer import Options
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 64, 130
 TRUE, FALSE = ("1", "true", "yes"), ("", "0", "false", "no")
+LOCK_WAIT = 5.0  # seconds that `reset` waits for a sync to end
+POLL = 0.5  # seconds between two looks of `ready --wait`
 GITHUB_USER = "x-access-token"  # the name that goes with every kind of GitHub token
+
+
+class _Terminated(SystemExit):
+    """SIGTERM: leave everything as it is at this moment, which is always a state to go on from."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -86,6 +95,22 @@ def _number(text: str, read: Callable[[str], Any], what: str) -> Any:
     return value
 
 
+def share(text: str) -> float:
+    """A part of the volume: "20%" -> 0.2; 0% to 90%."""
+    number = text[:-1] if text.endswith("%") else ""
+    if not number.isdigit() or int(number) > 90:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0% to 90%")
+    return int(number) / 100
+
+
+def address(text: str) -> str:
+    """A place to listen: ":9464", "127.0.0.1:9464", "[::1]:9464"."""
+    port = text.rpartition(":")[2]
+    if ":" not in text or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT or :PORT")
+    return text
+
+
 def place(text: str) -> pathlib.Path:
     """A path; git runs in another directory, so it is made absolute here."""
     return pathlib.Path(text).absolute()
@@ -102,9 +127,17 @@ def parser(environment: Mapping[str, str]) -> Parser:
     ready = commands.add_parser("ready", help="exit 0 when this pod serves the complete mounted manifest, else 1")
     ready.flag("manifest", place, text="the manifest file that is mounted")
     ready.flag("root", place, text="the cache directory")
+    ready.switch("any-pod", text="take the word of the sync of any pod, not of this one alone")
+    ready.optional("wait", seconds, text="wait up to so many seconds until it is ready")
     status = commands.add_parser("status", help="print what is served")
     status.flag("root", place, text="the cache directory")
     status.switch("json", text="print one JSON document")
+    check = commands.add_parser("check", help="exit 1 when one of the paths is not served; list other missing ones")
+    check.flag("manifest", place, text="the manifest file that is mounted")
+    check.flag("root", place, text="the cache directory")
+    check.add_argument("paths", nargs="*", metavar="OWNER/NAME/PATH", help="must be there")
+    reset = commands.add_parser("reset", help="take the stable paths away, so that something else can own them")
+    reset.flag("root", place, text="the cache directory")
     return top
 
 
@@ -116,6 +149,11 @@ def _add_sync(command: Parser) -> None:
     command.flag("jobs", count, default=8, text="repositories worked on at a time (8)")
     command.flag("timeout", seconds, default=120, text="seconds for one answer of a remote (120)")
     command.flag("fetch-timeout", seconds, default=900, text="seconds for one fetch (900)")
+    command.flag(
+        "grace", seconds, default=3600, text="seconds that a commit stays after it stopped being current (3600)"
+    )
+    command.flag("min-free", share, default="20%", text="part of the volume that stays free (20%%)")
+    command.optional("listen", address, text="HOST:PORT or :PORT for /metrics, /readyz and /livez")
     command.optional("github-token-file", place, text="a file with a token for github.com")
     command.optional("git-username", str, text="the user name that goes with --git-token-file")
     command.optional("git-token-file", place, text="a file with a token or password for --git-token-host")
@@ -148,26 +186,44 @@ def credentials(command: Parser, options: argparse.Namespace) -> tuple[Credentia
 def run_sync(top: Parser, options: argparse.Namespace) -> int:
     """Run the writer. Raises NodeError: it cannot start."""
     os.umask(0o022)  # everything published is read by other users
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED if options.once else OK))
-    return sync.sync(
-        sync.Options(
-            manifest=options.manifest,
-            root=options.root,
-            once=options.once,
-            interval=options.interval,
-            jobs=options.jobs,
-            timeout=options.timeout,
-            fetch_timeout=options.fetch_timeout,
-            credentials=credentials(top, options),
+    signal.signal(signal.SIGTERM, partial(_terminate, FAILED if options.once else OK))
+    try:
+        return sync.sync(
+            Options(
+                manifest=options.manifest,
+                root=options.root,
+                once=options.once,
+                interval=options.interval,
+                jobs=options.jobs,
+                timeout=options.timeout,
+                fetch_timeout=options.fetch_timeout,
+                grace=options.grace,
+                limits=Limits(min_free=options.min_free),
+                listen=options.listen,
+                credentials=credentials(top, options),
+            )
         )
-    )
+    except _Terminated:
+        log.info("stopped", reason="SIGTERM")
+        raise
+
+
+def _terminate(status: int, *_: object) -> NoReturn:
+    raise _Terminated(status)
 
 
 def run_ready(top: Parser, options: argparse.Namespace) -> int:
-    """Say on one line whether this pod is ready. Raises NodeError: no manifest."""
+    """Say on one line whether the mounted manifest is served. Raises NodeError: no manifest."""
     volume = Volume(options.root)
-    digest = config.digest_of(config.read_bytes(options.manifest))
-    reason = health.why_not_ready(volume, health.read(volume), digest, socket.gethostname(), time.time())
+    pod = None if options.any_pod else socket.gethostname()
+    deadline = time.monotonic() + (options.wait or 0)
+    while True:
+        digest = config.digest_of(config.read_bytes(options.manifest))
+        reason = health.why_not_ready(volume, health.read(volume), digest, pod, time.time())
+        left = deadline - time.monotonic()
+        if reason is None or left <= 0:
+            break
+        time.sleep(min(POLL, left))
     sys.stdout.write("ready\n" if reason is None else f"not ready: {reason}\n")
     return OK if reason is None else FAILED
 
@@ -183,10 +239,36 @@ def run_status(top: Parser, options: argparse.Namespace) -> int:
     return OK
 
 
+def run_check(top: Parser, options: argparse.Namespace) -> int:
+    """Say which of the given paths, and which others of the manifest, are not served. Raises NodeError: no manifest."""
+    manifest = config.read_manifest(options.manifest)
+    named = [f"{source.repo}/{path}" for source in manifest.sources for _, path in source.subdirs]
+    missing = [path for path in dict.fromkeys([*options.paths, *named]) if not (options.root / path).exists()]
+    for path in missing:
+        told = "missing" if path in options.paths else "default, not there"
+        sys.stdout.write(f"{told}: {path}\n")
+    wrong = [path for path in missing if path in options.paths]
+    sys.stdout.write(f"{len(options.paths) - len(wrong)} of {len(options.paths)} paths that were set are there\n")
+    return FAILED if wrong else OK
+
+
+def run_reset(top: Parser, options: argparse.Namespace) -> int:
+    """Give the directory back to its owner. Raises NodeError: a sync runs, or there is no cache."""
+    volume = Volume(options.root)
+    if not volume.sets.is_dir():
+        raise NodeError(f"{volume.root}: there is no cache of this program here")
+    with writer_lock(volume, LOCK_WAIT):
+        removed = sets.reset(volume)
+    sys.stdout.write(f"{removed} stable paths removed; what they led to is left in {volume.trees}: delete it by hand\n")
+    return OK
+
+
 COMMANDS: Mapping[str, Callable[[Parser, argparse.Namespace], int]] = {
     "sync": run_sync,
     "ready": run_ready,
     "status": run_status,
+    "check": run_check,
+    "reset": run_reset,
 }
 
 
@@ -196,7 +278,7 @@ def main(args: Sequence[str] | None = None, environment: Mapping[str, str] = os.
     options = top.parse_args(args)
     try:
         return COMMANDS[options.command](top, options)
-    except NodeError as why:
+    except (NodeError, OSError) as why:  # an OSError is the volume's: full, read-only, gone
         log.error("failed", command=options.command, reason=str(why))
         return FAILED
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ CLONE_URL = re.compile(
     r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?",
 )
 RESERVED_OWNERS = frozenset({"public", "private"})  # they would collide with other layouts of the cache
+PUBLIC = "public"  # the one visibility that is not private
 SUBDIR_KEYS = ("tools", "workflows", "skills", "personas", "prompt")  # of a source in the manifest
 
 
@@ -49,11 +50,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A read manifest; `digest` is "sha256:" + hex over the bytes of its file."""
+    """A read manifest; `digest` is "sha256:" + hex over the bytes of its file, `public` the public ones by name."""
 
     digest: str
     repositories: tuple[Repository, ...]
     sources: tuple[Source, ...]
+    public: frozenset[str] = frozenset()
 
 
 def digest_of(data: bytes) -> str:
@@ -96,7 +98,8 @@ def parse_manifest(data: bytes) -> Manifest:
     repositories = tuple(_repository(f"repositories[{at}]", entry) for at, entry in _objects(top, "repositories"))
     _check_once(repositories)
     sources = tuple(_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
-    return Manifest(digest_of(data), repositories, sources)
+    public = frozenset(str(entry["repo"]) for _, entry in _objects(top, "repositories") if _is_public(entry))
+    return Manifest(digest_of(data), repositories, sources, public)
 
 
 def _objects(top: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
@@ -116,6 +119,11 @@ def _repository(where: str, entry: dict[str, Any]) -> Repository:
         raise ManifestError(f"{where}.cloneUrl: {url!r} is not an http(s) URL without user info")
     ref = _text(f"{where}.ref", entry.get("ref")) or ""
     return Repository(repo, url, ref)
+
+
+def _is_public(entry: dict[str, Any]) -> bool:
+    """Whether a repository may be seen by everybody: only where the manifest says so in as many letters."""
+    return entry.get("visibility") == PUBLIC
 
 
 def _source(where: str, entry: dict[str, Any]) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import email.utils
 import io
 import os
 import pathlib
@@ -11,8 +12,9 @@ import re
 import signal
 import subprocess
 import threading
+import time
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -21,15 +23,23 @@ from overlays_node import NodeError
 OLDEST = (2, 30)
 PASSED = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "GIT_SSL_CAINFO")  # all that git sees of our environment
 LONGEST_REASON = 400  # characters of git's own words that a report repeats
+WATCH = 0.25  # seconds between two looks at what a command writes
+TRACE = re.compile(rb"[0-9:.]+ http\.c:[0-9]+ ")  # how a line of the curl trace begins
+RETRY_AFTER = re.compile(rb"<= Recv header: retry-after: *([^\r\n]+)", re.IGNORECASE)
+BUSY = re.compile(r"error: (429|503)\b")  # how git names the answers that may say when to come back
 SETTINGS = (
+    "core.fsync=none",  # the caller brings everything to the disk at once, before it is used
     "core.hooksPath=/dev/null",
     "credential.helper=",
     "fetch.recurseSubmodules=false",
+    "fetch.unpackLimit=1",  # one pack per fetch, never loose objects
     "fetch.writeCommitGraph=false",
     "gc.auto=0",
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=30",
     "maintenance.auto=false",
+    "pack.threads=1",  # repositories are worked on in parallel already
+    "repack.writeBitmaps=false",
     "submodule.recurse=false",
     "transfer.fsckObjects=true",
     # Real repositories have these three. The look-alikes of .git stay errors.
@@ -58,7 +68,22 @@ exit 1
 
 
 class GitError(NodeError):
-    """A git command failed or ran out of time. The text is one line and holds no token."""
+    """A git command failed. The text is one line and holds no token.
+
+    `retry_after` is what a server that is too busy asked for, in seconds.
+    """
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class GitTimeoutError(GitError):
+    """A git command ran out of time and was killed."""
+
+
+class GitStoppedError(GitError):
+    """`stop` was called: the command was killed, or not started."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +124,21 @@ class Git:
         self.credentials = tuple(credentials)
         self.inherit = tuple(inherit)
         self.scratch = scratch.absolute()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._parent: Git | None = None
+        self._running: dict[subprocess.Popen[bytes], Git] = {}  # and who started it
         self._guard = threading.Lock()
         self._stopped = False
+
+    def session(self) -> Git:
+        """The same for one job, which can be stopped alone; stopping this one stops its sessions too."""
+        one = Git(self.scratch, credentials=self.credentials, inherit=self.inherit)
+        one._parent, one._running, one._guard = self, self._running, self._guard
+        return one
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called here or above."""
+        return self._stopped or (self._parent is not None and self._parent.stopped)
 
     def run(
         self,
@@ -111,16 +148,16 @@ class Git:
         url: str | None = None,
         local: bool = False,
         timeout: float,
+        watch: Callable[[], None] | None = None,
+        stdin: IO[bytes] | None = None,
     ) -> bytes:
         """Output of `git <args>`. `url` is the remote it talks to; `local` allows a remote that is a folder.
 
-        Raises GitError: exit status other than 0, or timeout (seconds) over; then its whole process group is killed.
+        `watch` is called while it runs and stops it by raising. Raises GitError: exit status other than 0;
+        GitTimeoutError: timeout (seconds) over; then its whole process group is killed.
         """
-        with self._started(args, git_dir, url, local, subprocess.DEVNULL) as process:
-            try:
-                output, words = process.communicate(timeout=timeout)
-            except subprocess.TimeoutExpired:
-                raise GitError(f"git {args[0]}: no answer within {timeout:g} s") from None
+        with self._started(args, git_dir, url, local, stdin or subprocess.DEVNULL) as process:
+            output, words = _output(process, args, timeout, watch)
             self._check(process, args, url, words)
             return output
 
@@ -129,8 +166,9 @@ class Git:
         self, args: Sequence[str], *, git_dir: pathlib.Path, stdin: IO[bytes] | None = None, timeout: float
     ) -> Iterator[IO[bytes]]:
         """Output of a local `git <args>` as a stream. Raises GitError at the end, as run does."""
+        late = threading.Event()
         with self._started(args, git_dir, None, False, stdin or subprocess.DEVNULL) as process:
-            alarm = threading.Timer(timeout, _kill, (process,))
+            alarm = threading.Timer(timeout, _expire, (late, process))
             alarm.daemon = True
             alarm.start()
             try:
@@ -141,14 +179,17 @@ class Git:
                 process.wait()
             finally:
                 alarm.cancel()
+            if late.is_set():
+                raise _late(args, timeout)
             self._check(process, args, None, words)
 
     def stop(self) -> None:
-        """Kill every running git and refuse to start another."""
+        """Kill what runs here and in sessions of this, and refuse to start another."""
         with self._guard:
             self._stopped = True
-            for process in self._running:
-                _kill(process)
+            for process, owner in self._running.items():
+                if owner.stopped:
+                    _kill(process)
 
     def version(self) -> tuple[int, int]:
         """Version of the git program: (2, 39). Raises GitError: there is none."""
@@ -177,20 +218,22 @@ class Git:
         try:
             yield process
         finally:
-            _kill(process)
-            process.wait()
+            if process.poll() is None:
+                _kill(process)
+                process.wait()
+                _reap(process.pid)
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
             with self._guard:
-                self._running.discard(process)
+                self._running.pop(process, None)
 
     def _start(
         self, command: list[str], environment: dict[str, str], stdin: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
         with self._guard:
-            if self._stopped:
-                raise GitError("git: stopped")
+            if self.stopped:
+                raise GitStoppedError("git: stopped")
             try:
                 process = subprocess.Popen(  # noqa: S603  (an argument list, never a shell)
                     command,
@@ -205,7 +248,7 @@ class Git:
                 )
             except OSError as why:
                 raise GitError(f"git: cannot be run: {why.strerror}") from None
-            self._running.add(process)
+            self._running[process] = self
             return process
 
     def _command(self, args: Sequence[str], git_dir: pathlib.Path | None) -> list[str]:
@@ -230,8 +273,11 @@ class Git:
             GIT_ALLOW_PROTOCOL="http:https:file" if local else "http:https",
             GIT_OPTIONAL_LOCKS="0",
         )
-        credential = None if url is None else self._credential(url)
-        if url is not None and credential is not None and may_carry_token(url):
+        if url is None:
+            return environment
+        environment.update(GIT_TRACE_CURL="1", GIT_TRACE_CURL_NO_DATA="1")  # headers on stderr, where _check reads them
+        credential = self._credential(url)
+        if credential is not None and may_carry_token(url):
             environment.update(self._askpass(url, credential))
         return environment
 
@@ -256,15 +302,48 @@ class Git:
     def _check(self, process: subprocess.Popen[bytes], args: Sequence[str], url: str | None, words: bytes) -> None:
         if process.returncode == 0:
             return
-        if self._stopped:
-            raise GitError(f"git {args[0]}: stopped")
+        if self.stopped:
+            raise GitStoppedError(f"git {args[0]}: stopped")
         if process.returncode < 0:
             raise GitError(f"git {args[0]}: killed by {signal.Signals(-process.returncode).name}")
         credential = None if url is None else self._credential(url)
         reason = _reason(_redacted(words, credential)) or f"exit status {process.returncode}"
         if url is not None and credential is not None and not may_carry_token(url):
             reason += " (a token is never sent over http)"
-        raise GitError(f"git {args[0]}: {reason}")
+        raise GitError(f"git {args[0]}: {reason}", _retry_after(words) if BUSY.search(reason) else None)
+
+
+def _output(
+    process: subprocess.Popen[bytes], args: Sequence[str], timeout: float, watch: Callable[[], None] | None
+) -> tuple[bytes, bytes]:
+    """All of stdout and stderr. Raises GitTimeoutError, and whatever `watch` raises."""
+    deadline = time.monotonic() + timeout
+    while True:
+        left = max(deadline - time.monotonic(), 0)
+        try:
+            return process.communicate(timeout=left if watch is None else min(left, WATCH))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= deadline:
+                raise _late(args, timeout) from None
+        if watch is not None:
+            watch()
+
+
+def _late(args: Sequence[str], timeout: float) -> GitTimeoutError:
+    return GitTimeoutError(f"git {args[0]}: no answer within {timeout:g} s")
+
+
+def _retry_after(words: bytes) -> float | None:
+    """Seconds of the last Retry-After that the curl trace shows: a number, or a date."""
+    found = RETRY_AFTER.findall(words)
+    if not found:
+        return None
+    text = found[-1].decode("latin-1").strip()
+    try:
+        seconds = float(text) if text.isdigit() else email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(seconds, 0.0)
 
 
 def may_carry_token(url: str) -> bool:
@@ -304,6 +383,18 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def _expire(late: threading.Event, process: subprocess.Popen[bytes]) -> None:
+    late.set()
+    _kill(process)
+
+
+def _reap(group: int) -> None:
+    """Wait for the helpers of a killed command that became our children, as they do where we are process 1."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-group, 0)
+
+
 def _redacted(words: bytes, credential: Credential | None) -> bytes:
     """The words without the token, should a server repeat it."""
     token = b"" if credential is None else credential.token().encode()
@@ -315,6 +406,7 @@ def _redacted(words: bytes, credential: Credential | None) -> bytes:
 
 def _reason(words: bytes) -> str:
     """What git said, as one printable line: its own errors if there are any, else everything."""
-    lines = [" ".join(line.split()) for line in words.decode("utf-8", "replace").splitlines() if line.strip()]
+    said = b"\n".join(line for line in words.split(b"\n") if not TRACE.match(line))
+    lines = [" ".join(line.split()) for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))] or lines
     return "".join(char if char.isprintable() else "?" for char in "; ".join(told))[:LONGEST_REASON]

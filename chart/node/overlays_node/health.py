@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import json
+import pathlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ class RepositoryStatus:
     """One repository: what was asked for, the last commit that was got for it, and how it goes.
 
     `commit` and `kind` are None until the ref was resolved and its files were there once; `failures` counts the
-    passes that failed since the last success; times are RFC 3339 UTC.
+    tries that failed since the last success; times are RFC 3339 UTC, `retry_at` is when a failed one is tried again.
+    `files` and `bytes` are those of its published tree.
     """
 
     ref: str
@@ -30,8 +32,11 @@ class RepositoryStatus:
     last_success: str | None = None
     last_error: str | None = None
     failures: int = 0
+    retry_at: str | None = None
     warnings: tuple[str, ...] = ()
     left_out: int = 0
+    files: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Status:
     finished_at: str | None = None
     requested_digest: str | None = None
     manifest_error: str | None = None
+    boot_id: str | None = None
     repositories: Mapping[str, RepositoryStatus] = field(default_factory=dict)
 
 
@@ -73,6 +79,7 @@ def document(volume: Volume, status: Status) -> dict[str, Any]:
         "finishedAt": status.finished_at,
         "interval": status.interval,
         "timeout": status.timeout,
+        "bootId": status.boot_id,
         "repositories": {
             repo: {
                 "ref": one.ref,
@@ -82,8 +89,11 @@ def document(volume: Volume, status: Status) -> dict[str, Any]:
                 "lastSuccess": one.last_success,
                 "lastError": one.last_error,
                 "failures": one.failures,
+                "retryAt": one.retry_at,
                 "warnings": list(one.warnings),
                 "leftOut": one.left_out,
+                "files": one.files,
+                "bytes": one.bytes,
             }
             for repo, one in status.repositories.items()
         },
@@ -107,6 +117,7 @@ def read(volume: Volume) -> Status | None:
             finished_at=_text(found["finishedAt"]),
             requested_digest=_text(found["requestedDigest"]),
             manifest_error=_text(found["manifestError"]),
+            boot_id=_text(found["bootId"]),
             repositories={str(repo): _repository(entry) for repo, entry in found["repositories"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -122,8 +133,11 @@ def _repository(entry: dict[str, Any]) -> RepositoryStatus:
         last_success=_text(entry["lastSuccess"]),
         last_error=_text(entry["lastError"]),
         failures=int(entry["failures"]),
+        retry_at=_text(entry["retryAt"]),
         warnings=tuple(str(one) for one in entry["warnings"]),
         left_out=int(entry["leftOut"]),
+        files=int(entry["files"]),
+        bytes=int(entry["bytes"]),
     )
 
 
@@ -137,18 +151,18 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def why_not_ready(volume: Volume, status: Status | None, digest: str | None, pod: str, now: float) -> str | None:
+def why_not_ready(volume: Volume, status: Status | None, digest: str | None, pod: str | None, now: float) -> str | None:
     """One line that says what is missing, or None: ready.
 
     Ready: the current set is complete and was made from the manifest of that digest, some pass ended within three
-    intervals and a timeout before `now` (POSIX time), and the status is of this pod.
+    intervals and a timeout before `now` (POSIX time), and the status is of this pod (None: of any).
     """
     if status is None:
         return "no sync has run here"
-    if status.pod != pod:
+    if pod is not None and status.pod != pod:
         return f"the status is of another pod: {status.pod}"
     if status.finished_at is None:
-        return "the first pass is still running"
+        return f"the first pass is still running{_missing(status)}"
     age, most = _age(status.finished_at, now), 3 * status.interval + status.timeout
     if age is None or abs(age) > most:  # the future is no better: the clock was set back
         return f"the last pass ended at {status.finished_at}, more than {most:g} s ago"
@@ -161,11 +175,17 @@ def why_not_ready(volume: Volume, status: Status | None, digest: str | None, pod
     return None
 
 
-def _age(moment: str, now: float) -> float | None:
+def seconds_of(moment: str) -> float | None:
+    """POSIX time of an RFC 3339 text in UTC; None when it is none."""
     try:
-        return now - calendar.timegm(time.strptime(moment, "%Y-%m-%dT%H:%M:%SZ"))
+        return calendar.timegm(time.strptime(moment, "%Y-%m-%dT%H:%M:%SZ"))
     except ValueError:
         return None
+
+
+def _age(moment: str, now: float) -> float | None:
+    seconds = seconds_of(moment)
+    return None if seconds is None else now - seconds
 
 
 def _missing(status: Status) -> str:
@@ -176,17 +196,38 @@ def _missing(status: Status) -> str:
 
 
 def describe(volume: Volume, status: Status) -> str:
-    """The status for people: two lines, then one per repository."""
+    """The status for people: what is served, then a table of the repositories."""
     reason = why_not_ready(volume, status, status.requested_digest, status.pod, time.time())
+    shown = "none" if status.set is None else f"{status.set} ({'complete' if status.complete else 'incomplete'})"
     lines = [
         "ready" if reason is None else f"not ready: {reason}",
-        f"set {status.set or 'none'} ({'complete' if status.complete else 'incomplete'}), "
-        f"last pass {status.finished_at or 'still running'}, pod {status.pod}",
+        f"set {shown}, last pass {status.finished_at or 'still running'}, pod {status.pod}",
+        "",
     ]
-    for repo, one in status.repositories.items():
-        state = f"failed {one.failures} times: {one.last_error}" if one.last_error else "ok"
-        lines.append(f"{repo} {one.ref or 'HEAD'} {one.commit or '-'} {one.last_success or 'never'} {state}")
+    rows = [("REPOSITORY", "REF", "COMMIT", "LAST SUCCESS", "STATE")]
+    rows += [_row(repo, one) for repo, one in status.repositories.items()]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines += ["  ".join([*(row[column].ljust(widths[column]) for column in range(4)), row[4]]) for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def _row(repo: str, one: RepositoryStatus) -> tuple[str, str, str, str, str]:
+    states = [f"warning: {text}" for text in one.warnings]
+    states += [f"{one.left_out} paths left out, see .git/overlays.json"] if one.left_out else []
+    if one.last_error is not None:
+        again = f", next try {one.retry_at}" if one.retry_at is not None else ""
+        states.insert(0, f"failed {one.failures} times{again}: {one.last_error}")
+    elif one.commit is None:
+        states.insert(0, "waiting")
+    return repo, one.ref or "HEAD", (one.commit or "-")[:12], one.last_success or "never", "; ".join(states or ["ok"])
+
+
+def boot_id() -> str | None:
+    """What the kernel calls this boot; None where it does not say."""
+    try:
+        return pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
 
 
 def now_text() -> str:

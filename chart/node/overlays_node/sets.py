@@ -8,12 +8,13 @@ import json
 import os
 import pathlib
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from overlays_node import log
-from overlays_node.config import Manifest, Repository
-from overlays_node.store import Resolved
+from overlays_node import NodeError, log
+from overlays_node.config import Manifest, Repository, check_repo
+from overlays_node.store import FULL, Resolved
 from overlays_node.volume import Volume, link_target, real_directory
 
 LAYOUT = 1  # of what a set holds; part of its id
@@ -27,6 +28,7 @@ class Member:
 
     repository: Repository
     resolved: Resolved
+    public: bool = False
 
     @property
     def tree(self) -> str:
@@ -72,20 +74,31 @@ def load(volume: Volume, name: str) -> OverlaySet | None:
             record["complete"] is True,
             tuple(_member(repo, entry) for repo, entry in record["repositories"].items()),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (NodeError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _member(repo: str, entry: dict[str, Any]) -> Member:
-    repository = Repository(repo, str(entry["cloneUrl"]), str(entry["ref"]))
-    return Member(repository, Resolved(str(entry["commit"]), str(entry["kind"])))
+    if not FULL.fullmatch(entry["commit"]):
+        raise ValueError(f"{entry['commit']!r} is no commit")
+    repository = Repository(check_repo("repo", repo), str(entry["cloneUrl"]), str(entry["ref"]))
+    return Member(repository, Resolved(entry["commit"], str(entry["kind"])), entry["public"] is True)
 
 
 def history(volume: Volume) -> list[OverlaySet]:
-    """Every set on disk, the one that became current last at the end."""
-    records = [path / RECORD for path in volume.sets.iterdir() if ID.fullmatch(path.name)]
-    stamped = sorted((path.stat().st_mtime_ns, path.parent.name) for path in records if path.exists())
+    """Every readable set on disk, the one that became current last at the end."""
+    stamped = sorted((stamp, name) for name, stamp in _stamps(volume).items())
     return [found for _, name in stamped for found in [load(volume, name)] if found is not None]
+
+
+def _stamps(volume: Volume) -> dict[str, int]:
+    """Id -> a number that is larger the later the set became current: a time, but one that never goes back."""
+    found = {}
+    for path in volume.sets.iterdir() if volume.sets.is_dir() else ():
+        with contextlib.suppress(OSError):
+            if ID.fullmatch(path.name):
+                found[path.name] = (path / RECORD).stat().st_mtime_ns
+    return found
 
 
 def publish(volume: Volume, wanted: OverlaySet) -> bool:
@@ -94,16 +107,31 @@ def publish(volume: Volume, wanted: OverlaySet) -> bool:
     Safe to repeat: what a killed run left undone is done by the next one.
     """
     folder = volume.sets / wanted.id
-    if not folder.exists():
+    if not _whole(volume, wanted):
+        volume.discard(folder)
         _assemble(volume, wanted).rename(folder)
     target = f"{volume.sets.name}/{wanted.id}"
     changed = link_target(volume.current) != target
     if changed:
-        os.utime(folder / RECORD)  # `history` goes by it
+        stamp = max(time.time_ns(), 1 + max(_stamps(volume).values()))  # the clock may have been set back
+        os.utime(folder / RECORD, ns=(stamp, stamp))
+        if real_directory(volume.current):
+            volume.discard(volume.current)
         volume.link(volume.current, target)
     _place_stable_links(volume, wanted)
     _remove_stable_links(volume, {member.repository.repo for member in wanted.members})
     return changed
+
+
+def _whole(volume: Volume, wanted: OverlaySet) -> bool:
+    """Whether the set is there as it was assembled once."""
+    folder = volume.sets / wanted.id
+    links = ((folder / member.repository.repo, _link_text(volume, member)) for member in wanted.members)
+    return load(volume, wanted.id) is not None and all(link_target(link) == text for link, text in links)
+
+
+def _link_text(volume: Volume, member: Member) -> str:
+    return f"../../../{volume.trees.name}/{member.tree}"
 
 
 def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
@@ -112,7 +140,7 @@ def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
     for member in wanted.members:
         link = folder / member.repository.repo
         link.parent.mkdir(exist_ok=True)
-        link.symlink_to(f"../../../{volume.trees.name}/{member.tree}")
+        link.symlink_to(_link_text(volume, member))
     record = {
         "schemaVersion": 1,
         "manifestDigest": wanted.manifest_digest,
@@ -123,12 +151,23 @@ def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
                 "cloneUrl": member.repository.clone_url,
                 "commit": member.resolved.commit,
                 "kind": member.resolved.kind,
+                "public": member.public,
             }
             for member in wanted.members
         },
     }
     volume.write_json(folder / RECORD, record)
     return folder
+
+
+def reset(volume: Volume) -> int:
+    """Remove the stable paths, the pointer and the status, so that nothing is served or ready; how many paths."""
+    volume.status.unlink(missing_ok=True)
+    removed = sum(_remove_stable_links(place, set()) for place in (volume, volume.public) if place.root.is_dir())
+    for place in (volume, volume.public):
+        if link_target(place.current) is not None:
+            place.current.unlink()
+    return removed
 
 
 def _stable_target(owner: str, name: str) -> str:
@@ -168,8 +207,9 @@ def _stands(path: pathlib.Path) -> bool:
     return os.path.lexists(path)
 
 
-def _remove_stable_links(volume: Volume, wanted: set[str]) -> None:
-    """Remove our links to repositories that are not wanted; everything that is not ours stays."""
+def _remove_stable_links(volume: Volume, wanted: set[str]) -> int:
+    """Remove our links to repositories that are not wanted; everything that is not ours stays. How many."""
+    removed = 0
     for folder in sorted(volume.root.iterdir()):
         if folder.name.startswith(".") or not real_directory(folder):
             continue
@@ -177,7 +217,9 @@ def _remove_stable_links(volume: Volume, wanted: set[str]) -> None:
         gone = [link for link in ours if f"{folder.name}/{link.name}" not in wanted]
         for link in gone:
             log.info("repository-removed", repository=f"{folder.name}/{link.name}")
-            volume.discard(link)
+            link.unlink()
+        removed += len(gone)
         if gone:
             with contextlib.suppress(OSError):  # not empty
                 folder.rmdir()
+    return removed

@@ -6,11 +6,12 @@ import contextlib
 import pathlib
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from overlays_node import NodeError
-from overlays_node.git import Git, GitError
+from overlays_node import NodeError, log
+from overlays_node.git import Git, GitError, GitStoppedError, GitTimeoutError
+from overlays_node.limits import DEFAULT, MIB, LimitError, Limits, check_room, size_of
 
 FULL = re.compile(r"[0-9a-fA-F]{40}")
 SHORT = re.compile(r"[0-9a-fA-F]{7,39}")
@@ -20,6 +21,7 @@ ILLEGAL = re.compile(
     r"~^:?*\[\\$=,]|\.\.|@\{|//"
 )
 LOCAL_SECONDS = 60  # for a git command that talks to nobody
+LEFT_OVER = ("*.lock", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/??/tmp_*")  # of a killed git
 # How servers say that they hand out the tips of refs only.
 TIPS_ONLY = ("unadvertised object", "not valid")
 
@@ -38,6 +40,7 @@ class Remote:
     url: str
     timeout: float
     fetch_timeout: float
+    limits: Limits = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,27 @@ def _copy(remote: Remote, *options: str) -> Iterator[pathlib.Path]:
     with tempfile.TemporaryDirectory(prefix="copy.", dir=remote.git.scratch) as folder:
         copy = pathlib.Path(folder, "copy.git")
         args = ["clone", "--quiet", "--bare", "--template=", *options, "--", remote.url, str(copy)]
-        remote.git.run(args, url=remote.url, timeout=remote.fetch_timeout)
+        remote.git.run(args, url=remote.url, timeout=remote.fetch_timeout, watch=_watch(remote, pathlib.Path(folder)))
         yield copy
 
 
+def _watch(remote: Remote, folder: pathlib.Path) -> Callable[[], None]:
+    """What looks after a fetch into that folder: it raises LimitError (grew too much) or SpaceError (no room left)."""
+    before, most = size_of(folder), remote.limits.fetch
+
+    def look() -> None:
+        if size_of(folder) - before > most:
+            raise LimitError(f"the fetch brings more than {most // MIB} MiB, which is the limit")
+        check_room(folder, remote.limits)
+
+    return look
+
+
 class Store:
-    """One bare repository, always shallow and never a promisor; refs/overlays/<commit> keeps each fetched commit."""
+    """One bare repository, always shallow and never a promisor; refs/overlays/<commit> keeps each fetched commit.
+
+    Only one thread at a time may use a store.
+    """
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
@@ -157,12 +175,15 @@ class Store:
     def fetch(self, remote: Remote, ref: str, wanted: Resolved) -> None:
         """Get that one commit, without its history, unless it is there.
 
-        Raises GitError: the remote fails or does not have it. RefError: the id is not a commit's.
+        Raises GitError: the remote fails or does not have it. RefError: the id is not a commit's. LimitError and
+        SpaceError: it is too large for the limits or the volume.
         """
         if not self.path.exists():
             self._create(remote.git)
         elif self.has(remote.git, wanted.commit):
             return
+        check_room(self.path, remote.limits)
+        self.clear()
         try:
             self._fetch(remote, remote.url, wanted.commit, wanted.commit)
         except GitError as why:
@@ -170,6 +191,45 @@ class Store:
                 raise
             self._fetch_tips_only(remote, ref, wanted)
         self._verify(remote.git, wanted.commit)
+
+    def sound(self, git: Git) -> bool:
+        """Whether every object that its refs need is there. Raises GitTimeoutError and GitStoppedError: unknown."""
+        self.clear()
+        args = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"]
+        try:
+            git.run(args, git_dir=self.path, timeout=10 * LOCAL_SECONDS)
+        except (GitTimeoutError, GitStoppedError):
+            raise
+        except GitError as why:
+            log.warning("store-damaged", path=str(self.path), reason=str(why))
+            return False
+        return True
+
+    def clear(self) -> None:
+        """Remove what a killed git left: its lock files and half-written packs. No git may be running here."""
+        for pattern in LEFT_OVER:
+            for left_over in sorted(self.path.rglob(pattern) if pattern == "*.lock" else self.path.glob(pattern)):
+                log.warning("left-over-removed", path=str(left_over))
+                left_over.unlink()
+
+    def tidy(self, git: Git, gone: Collection[str], *, repack: bool) -> None:
+        """Let go of these commits; with `repack` the space of all that nothing needs is given back.
+
+        Raises GitError; the store is whole then, too.
+        """
+        self.clear()
+        for commit in sorted(gone):
+            git.run(["update-ref", "-d", f"refs/overlays/{commit}"], git_dir=self.path, timeout=LOCAL_SECONDS)
+        if repack:
+            git.run(["repack", "-a", "-d", "-n", "--quiet"], git_dir=self.path, timeout=10 * LOCAL_SECONDS)
+
+    def kept(self) -> set[str]:
+        """The commits that it keeps. Nothing here ever packs refs, so each is a file."""
+        return {path.name for path in self.path.glob("refs/overlays/*")}
+
+    def packs(self) -> int:
+        """How many packs it has: one more after each fetch."""
+        return sum(1 for _ in self.path.glob("objects/pack/*.pack"))
 
     def _create(self, git: Git) -> None:
         """Made aside and renamed, so that what stands there is never half a repository."""
@@ -182,7 +242,8 @@ class Store:
         args = ["fetch", "--quiet", "--no-auto-gc", "--no-tags", "--no-write-fetch-head", "--depth=1"]
         args += ["--", place, f"+{what}:refs/overlays/{commit}"]
         url = None if local else place
-        remote.git.run(args, git_dir=self.path, url=url, local=local, timeout=remote.fetch_timeout)
+        watch = _watch(remote, self.path)
+        remote.git.run(args, git_dir=self.path, url=url, local=local, timeout=remote.fetch_timeout, watch=watch)
 
     def _fetch_tips_only(self, remote: Remote, ref: str, wanted: Resolved) -> None:
         """From a server that hands out tips only: ask for the ref by name, for a commit copy all and pick it there."""

@@ -26,18 +26,28 @@ class VolumeError(NodeError):
 
 
 class Volume:
-    """The root directory and the fixed names in it. Links in it are relative, so any mount path works."""
+    """The root directory and the fixed names in it. Links in it are relative, so any mount path works.
 
-    def __init__(self, root: pathlib.Path) -> None:
+    `public` is a volume inside it, of the same shape: trees, sets and stable paths of the public repositories alone.
+    It has no lock, stores, temporary names or trash of its own.
+    """
+
+    def __init__(self, root: pathlib.Path, *, inside: Volume | None = None) -> None:
         self.root = root
-        self.lock = root / ".lock"
-        self.stores = root / ".store"
         self.trees = root / ".trees"
         self.sets = root / ".sets"
         self.current = root / ".current"
-        self.tmp = root / ".tmp"
-        self.trash = root / ".trash"
-        self.status = root / ".status.json"
+        outer = root if inside is None else inside.root
+        self.lock = outer / ".lock"
+        self.stores = outer / ".store"
+        self.tmp = outer / ".tmp"
+        self.trash = outer / ".trash"
+        self.status = outer / ".status.json"
+
+    @property
+    def public(self) -> Volume:
+        """What consumers see that mount <root>/public and nothing else."""
+        return Volume(self.root / "public", inside=self)
 
     def create(self) -> None:
         """Make the root and its folders. Raises VolumeError."""
@@ -46,6 +56,21 @@ class Volume:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as why:
             raise VolumeError(f"{self.root}: cannot be used as a cache: {why.strerror}: {why.filename}") from None
+
+    def create_inside(self) -> None:
+        """Make the folders of a volume inside another. Raises OSError."""
+        for folder in (self.trees, self.sets):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def tree(self, key: str, commit: str) -> pathlib.Path:
+        """Where the files of a commit are; the directory is complete, or not there."""
+        return self.trees / key / commit
+
+    def place(self, staged: pathlib.Path, key: str, commit: str) -> None:
+        """Make a directory in .tmp the tree of that commit. Raises OSError."""
+        tree = self.tree(key, commit)
+        tree.parent.mkdir(exist_ok=True)
+        staged.rename(tree)
 
     def temporary(self, stem: str) -> pathlib.Path:
         """A name in .tmp that nothing has yet."""
@@ -80,14 +105,10 @@ class Volume:
             _delete(path)
 
     def clear(self) -> None:
-        """Remove what a killed writer left: temporary names, trash and git's lock files. Needs the lock."""
+        """Remove what a killed writer left: temporary names and trash. Needs the lock."""
         for path in _entries(self.tmp):
             self.discard(path)
         self.empty_trash()
-        for store in _entries(self.stores):
-            for left_over in sorted(store.rglob("*.lock")):
-                log.warning("lock-file-removed", path=str(left_over))
-                left_over.unlink()
 
     def flush(self) -> None:
         """Bring everything written so far to the disk, in one call for the whole file system."""

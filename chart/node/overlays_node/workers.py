@@ -1,60 +1,71 @@
-"""One thread per repository that is being worked on; a slow one loses its slot, so that it holds nobody back."""
+"""A few threads for the work on repositories; a slow one loses its slot, so that it holds nobody back."""
 
 from __future__ import annotations
 
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
 
 
 class Workers(Generic[Result]):
-    """Runs at most one job per name and `jobs` at a time, not counting those that run longer than `patience` seconds.
+    """Runs `jobs` jobs at a time, not counting those that run longer than `patience` seconds.
 
-    Only the thread that made it may call it.
+    Jobs of one name run one after the other, in the order in which they were asked for. Only the thread that made it
+    may call it.
     """
 
     def __init__(self, jobs: int, patience: float) -> None:
         self._jobs = jobs
         self._patience = patience
-        self._waiting: dict[str, Callable[[], Result]] = {}
-        self._running: dict[str, float] = {}  # name -> monotonic time of its start
-        self._results: queue.SimpleQueue[tuple[str, Result]] = queue.SimpleQueue()
+        self._waiting: dict[Hashable, tuple[str, Callable[[], Result]]] = {}
+        self._running: dict[Hashable, tuple[str, float]] = {}  # key -> name, monotonic time of its start
+        self._results: queue.SimpleQueue[tuple[Hashable, Result]] = queue.SimpleQueue()
 
-    def submit(self, name: str, job: Callable[[], Result]) -> None:
-        """Ask for a job, which must not raise. One that waits already is replaced and keeps its place in the queue."""
-        if name not in self._running:
-            self._waiting[name] = job
+    def submit(self, key: Hashable, name: str, job: Callable[[], Result]) -> None:
+        """Ask for a job, which must not raise; nothing happens when the one of that key waits or runs already."""
+        if key not in self._running:
+            self._waiting.setdefault(key, (name, job))
 
-    def retain(self, names: Collection[str]) -> None:
-        """Forget the jobs that wait under any other name."""
-        self._waiting = {name: job for name, job in self._waiting.items() if name in names}
+    def withdraw(self, key: Hashable) -> bool:
+        """Forget a job that waits; False when none does."""
+        return self._waiting.pop(key, None) is not None
 
-    def busy(self) -> bool:
-        """Whether a result is still to come."""
-        return bool(self._waiting or self._running)
+    def busy(self, name: str | None = None) -> bool:
+        """Whether a result is still to come, or one of that name."""
+        if name is None:
+            return bool(self._waiting or self._running)
+        jobs = (*self._waiting.values(), *self._running.values())
+        return any(job[0] == name for job in jobs)
 
     def next(self, timeout: float) -> Result | None:
         """The next result, in the order in which jobs end; None after `timeout` seconds without one."""
         self._start()
         try:
-            name, result = self._results.get(timeout=max(timeout, 0.001))
+            key, result = self._results.get(timeout=max(timeout, 0.001))
         except queue.Empty:
             return None
-        del self._running[name]
+        del self._running[key]
         self._start()
         return result
 
     def _start(self) -> None:
         now = time.monotonic()
-        held = sum(1 for started in self._running.values() if now - started < self._patience)
-        for name in [*self._waiting][: max(self._jobs - held, 0)]:
-            job = self._waiting.pop(name)
-            self._running[name] = now
-            threading.Thread(target=self._work, args=(name, job), name=name, daemon=True).start()
+        held = sum(1 for _, started in self._running.values() if now - started < self._patience)
+        names = {name for name, _ in self._running.values()}
+        for key, (name, job) in [*self._waiting.items()]:
+            if held >= self._jobs:
+                break
+            if name in names:
+                continue
+            del self._waiting[key]
+            self._running[key] = (name, now)
+            names.add(name)
+            held += 1
+            threading.Thread(target=self._work, args=(key, job), name=name, daemon=True).start()
 
-    def _work(self, name: str, job: Callable[[], Result]) -> None:
-        self._results.put((name, job()))
+    def _work(self, key: Hashable, job: Callable[[], Result]) -> None:
+        self._results.put((key, job()))

@@ -1,0 +1,411 @@
+"""The one writer of a volume: what each pass does, from the manifest to what is served, and what it remembers."""
+
+from __future__ import annotations
+
+import pathlib
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from overlays_node import NodeError, health, log, metrics, pace, sets, trees
+from overlays_node.collect import Collector
+from overlays_node.config import Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
+from overlays_node.endpoints import Page
+from overlays_node.git import Credential, Git
+from overlays_node.health import RepositoryStatus, Status
+from overlays_node.limits import DEFAULT, Limits, room, shortage
+from overlays_node.sets import Member, OverlaySet
+from overlays_node.store import COMMIT, FULL, Remote, Resolved, Store
+from overlays_node.update import Outcome, Task, update, verify
+from overlays_node.volume import Volume
+from overlays_node.wake import Wake
+from overlays_node.workers import Workers
+
+BEAT = 1.0  # seconds between two sets of one pass, while fetches are still running; and between two looks around
+STUCK = 120.0  # seconds without a heartbeat of the main loop after which it is not alive
+MANY_PACKS = 16  # of one store: then it is packed anew, even if that was done a short while ago
+TRASH = ".trash"  # the name of the job that empties it; no repository has it
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `sync` was asked to do; times in seconds."""
+
+    manifest: pathlib.Path
+    root: pathlib.Path
+    once: bool
+    interval: float
+    jobs: int
+    timeout: float
+    fetch_timeout: float
+    grace: float = 3600
+    limits: Limits = DEFAULT
+    listen: str | None = None
+    credentials: Sequence[Credential] = ()
+
+
+class Writer:
+    """Remembers the last good commit of every request while it lives."""
+
+    def __init__(self, options: Options, volume: Volume, git: Git) -> None:
+        self.options = options
+        self.volume = volume
+        self.git = git
+        self.manifest: Manifest | None = None
+        self.current = sets.current(volume)
+        self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
+        self.workers: Workers[Outcome | None] = Workers(options.jobs, options.interval)
+        self.counters = metrics.Counters()
+        self._collector = Collector(volume, options.grace)
+        self._public = Collector(volume.public, options.grace)
+        self._sessions: dict[Repository, Git] = {}  # of the jobs that wait or run
+        self._due: dict[Repository, float] = {}  # monotonic time before which a failing one is left alone
+        self._checked: set[str] = set()  # keys of the stores that were checked since the start
+        self._packed: dict[str, float] = {}  # key -> monotonic time at which its store was packed last
+        self._needed = 0  # bytes that some repository had no room for in this pass
+        self._beat = time.monotonic()
+        before = health.read(volume)
+        self._rebooted = before is None or before.boot_id != health.boot_id()
+        self.status = Status(socket.gethostname(), health.now_text(), options.interval, options.timeout)
+        if before is not None:  # the boot id stays the old one until everything was checked
+            self.status = replace(self.status, repositories=before.repositories, boot_id=before.boot_id)
+        self._write_status()
+
+    def pages(self) -> dict[str, Page]:
+        """What the endpoints answer; called by their threads."""
+        return {"/metrics": self._metrics, "/readyz": self._readyz, "/livez": self._livez}
+
+    def _readyz(self) -> tuple[int, str]:
+        reason = self._not_ready()
+        return (200, "ready\n") if reason is None else (503, f"not ready: {reason}\n")
+
+    def _livez(self) -> tuple[int, str]:
+        silent = time.monotonic() - self._beat
+        return (200, "alive\n") if silent < STUCK else (503, f"no heartbeat for {silent:.0f} s\n")
+
+    def _metrics(self) -> tuple[int, str]:
+        try:
+            space = room(self.volume.root)
+        except OSError:
+            space = None
+        return 200, metrics.render(self.status, self.counters, space, ready=self._not_ready() is None)
+
+    def _not_ready(self) -> str | None:
+        try:
+            digest = digest_of(read_bytes(self.options.manifest))
+        except ManifestError as why:
+            return str(why)
+        return health.why_not_ready(self.volume, self.status, digest, self.status.pod, time.time())
+
+    def alive(self) -> None:
+        """The heartbeat of the main loop."""
+        self._beat = time.monotonic()
+
+    def run_pass(self, wake: Wake | None) -> bool:
+        """One pass; whether the current set is complete, of this manifest, and every repository succeeded.
+
+        With `wake` it ends after one interval, or when another pass is asked for; what still runs goes on in the next
+        one. Raises OSError: the volume fails.
+        """
+        started = time.monotonic()
+        if wake is not None and wake.begin():
+            self._due.clear()
+        self._needed = 0
+        self._read_manifest()
+        self._write_status()
+        if self._rebooted and self.counters.passes == 0:
+            self._verify_trees()
+        fine = self.manifest is not None and self._update(started, wake)
+        self._collect()
+        self._drain(started, wake)
+        self._rebooted = self._rebooted and self.workers.busy()
+        boot_id = self.status.boot_id if self._rebooted else health.boot_id()
+        self.status = replace(self.status, finished_at=health.now_text(), boot_id=boot_id)
+        self._write_status()
+        reason = health.why_not_ready(
+            self.volume, self.status, self.status.requested_digest, self.status.pod, time.time()
+        )
+        seconds = time.monotonic() - started
+        self.counters.passes += 1
+        self.counters.pass_seconds = seconds
+        log.info("pass-finished", set=self.status.set, ready=reason is None, reason=reason, seconds=round(seconds, 3))
+        return reason is None and fine
+
+    def _read_manifest(self) -> None:
+        """Take the manifest as it is now; an invalid one leaves the last good one in force."""
+        digest, error = None, None
+        try:
+            data = read_bytes(self.options.manifest)
+            digest = digest_of(data)
+            if self.manifest is None or self.manifest.digest != digest:
+                self.manifest = parse_manifest(data)
+                self._give_up_others(self.manifest)
+                log.info("manifest-read", digest=digest, repositories=len(self.manifest.repositories))
+        except ManifestError as why:
+            error = f"the manifest cannot be used: {why}"
+            log.error(
+                "manifest-invalid", path=str(self.options.manifest), reason=str(why), kept=self.manifest is not None
+            )
+        self.status = replace(self.status, requested_digest=digest, manifest_error=error)
+
+    def _give_up_others(self, manifest: Manifest) -> None:
+        """End the jobs for requests that the manifest does not make any more."""
+        for repository in [one for one in self._sessions if one not in manifest.repositories]:
+            self._sessions[repository].stop()
+            if self.workers.withdraw(repository):
+                del self._sessions[repository]
+
+    def _verify_trees(self) -> None:
+        """After a crash of the machine no tree is trusted before its bytes were compared with its commit."""
+        for folder in sorted(self.volume.trees.iterdir()):
+            remote = self._remote(self.git.session(), "")
+            self.workers.submit(("verify", folder.name), folder.name, partial(verify, self.volume, remote, folder.name))
+
+    def _update(self, started: float, wake: Wake | None) -> bool:
+        """Bring every repository up to date; False when one failed, is left alone or is still running."""
+        assert self.manifest is not None  # noqa: S101  (for mypy)
+        now = time.monotonic()
+        for repository in self.manifest.repositories:
+            if self._due.get(repository, now) <= now:
+                self._submit(repository)
+        if not self._rebooted:
+            self._publish()  # what is known already need not wait for any remote
+        self._drain(started, wake)
+        self._publish()
+        states = [self.known.get(repository) for repository in self.manifest.repositories]
+        return not self.workers.busy() and all(one is not None and one.last_error is None for one in states)
+
+    def _submit(self, repository: Repository) -> None:
+        assert self.manifest is not None  # noqa: S101  (for mypy)
+        if repository in self._sessions:
+            return
+        session = self._sessions[repository] = self.git.session()
+        public = repository.repo in self.manifest.public
+        task = Task(repository, self.known.get(repository), public, first=repository.key not in self._checked)
+        remote = self._remote(session, repository.clone_url)
+        self.workers.submit(repository, repository.key, partial(update, self.volume, remote, task))
+
+    def _remote(self, git: Git, url: str) -> Remote:
+        options = self.options
+        return Remote(git, url, options.timeout, options.fetch_timeout, options.limits)
+
+    def _drain(self, started: float, wake: Wake | None) -> None:
+        """Take results as they come, until no more are to come or the pass must end."""
+        arrived: list[Outcome] = []
+        beat = time.monotonic() + BEAT
+        while self.workers.busy():
+            outcome = self.workers.next(beat - time.monotonic())
+            if outcome is not None:
+                self._sessions.pop(outcome.task.repository, None)
+                arrived.append(outcome)
+            if time.monotonic() >= beat:
+                self.alive()
+                if arrived:
+                    self._take(arrived)
+                    self._publish()
+                arrived, beat = [], time.monotonic() + BEAT
+                if wake is not None and (wake.asked() or time.monotonic() >= started + self.options.interval):
+                    break
+        self._take(arrived)
+
+    def _take(self, arrived: Sequence[Outcome]) -> None:
+        """Put new trees in place, and note how each job went."""
+        if any(outcome.staged or outcome.staged_public for outcome in arrived):
+            self.volume.flush()
+        for outcome in arrived:
+            self._note(self._placed(outcome))
+
+    def _placed(self, outcome: Outcome) -> Outcome:
+        """The outcome after its trees were put in place, which may fail as well."""
+        key, resolved = outcome.task.repository.key, outcome.resolved
+        staged = ((self.volume, outcome.staged), (self.volume.public, outcome.staged_public))
+        for volume, folder in staged:
+            if folder is None or resolved is None:
+                continue
+            try:
+                volume.place(folder, key, resolved.commit)
+            except OSError as why:
+                for left in filter(None, (outcome.staged, outcome.staged_public)):
+                    self.volume.discard(left)
+                return Outcome(outcome.task, error=str(why))
+        return outcome
+
+    def _note(self, outcome: Outcome) -> None:
+        """Remember how a job went. One that was stopped went no way at all."""
+        self.counters.received += outcome.received
+        if outcome.stopped:
+            return
+        repository = outcome.task.repository
+        self._checked.add(repository.key)
+        before = self.known.get(repository) or RepositoryStatus(repository.ref, repository.clone_url)
+        if outcome.resolved is None:
+            self.known[repository] = self._failed(outcome, before)
+            return
+        self._due.pop(repository, None)
+        resolved = outcome.resolved
+        facts = trees.facts_of(self.volume.tree(repository.key, resolved.commit))
+        after = RepositoryStatus(
+            repository.ref,
+            repository.clone_url,
+            resolved.commit,
+            resolved.kind,
+            last_success=health.now_text(),
+            warnings=resolved.warnings,
+            left_out=len(facts.left_out),
+            files=facts.files,
+            bytes=facts.bytes,
+        )
+        self.known[repository] = after
+        _tell(repository.repo, before, after)
+
+    def _failed(self, outcome: Outcome, before: RepositoryStatus) -> RepositoryStatus:
+        repository, failures = outcome.task.repository, before.failures + 1
+        self._needed = max(self._needed, outcome.needed or 0)
+        self.counters.failures[repository.repo] = self.counters.failures.get(repository.repo, 0) + 1
+        pause = pace.pause(failures, self.options.interval, outcome.retry_after)
+        self._due[repository] = time.monotonic() + pause - BEAT  # the pass that comes at that very time may ask
+        retry_at = None if self.options.once else log.rfc3339(time.time() + pause)
+        log.error(
+            "repository-failed", repository=repository.repo, reason=outcome.error, failures=failures, retryAt=retry_at
+        )
+        return replace(before, last_error=outcome.error, failures=failures, retry_at=retry_at)
+
+    def _publish(self) -> None:
+        """Make the set of the last good commits current, if the rules allow it, and write the status."""
+        manifest = self.manifest
+        assert manifest is not None  # noqa: S101  (for mypy)
+        members = tuple(self._member(repository) for repository in manifest.repositories)
+        there = tuple(member for member in members if member is not None)
+        wanted = OverlaySet(manifest.digest, len(there) == len(members), there)
+        if self._may_follow(wanted, manifest):
+            if sets.publish(self.volume, wanted):
+                log.info("set-published", set=wanted.id, complete=wanted.complete, repositories=len(there))
+            self.current = wanted
+            self._collector.follow(wanted)
+        self._publish_public(manifest)
+        self._write_status()
+
+    def _member(self, repository: Repository) -> Member | None:
+        one = self.known.get(repository)
+        if one is None or one.commit is None or not self.volume.tree(repository.key, one.commit).is_dir():
+            return None
+        assert self.manifest is not None  # noqa: S101  (for mypy)
+        return Member(repository, Resolved(one.commit, one.kind or COMMIT), repository.repo in self.manifest.public)
+
+    def _may_follow(self, wanted: OverlaySet, manifest: Manifest) -> bool:
+        """Whether `wanted` may replace the current set.
+
+        A complete one always. An incomplete one only where no complete one was served, and then only if no repository
+        that is served now and still listed would be lost. What cannot be read counts as complete.
+        """
+        if wanted.complete:
+            return True
+        if self.current is None:
+            return bool(wanted.members) and not self.volume.current.is_dir()
+        return not self.current.complete and wanted.holds(self.current, manifest)
+
+    def _publish_public(self, manifest: Manifest) -> None:
+        """The public part of the current set; what the manifest calls private by now is out at once."""
+        volume, current = self.volume.public, self.current
+        if current is None:
+            return
+        private = {one.repo for one in manifest.repositories} - manifest.public
+        public = [one for one in current.members if one.public and one.repository.repo not in private]
+        there = tuple(one for one in public if volume.tree(one.repository.key, one.resolved.commit).is_dir())
+        if not there and not volume.sets.is_dir():
+            return
+        volume.create_inside()
+        wanted = OverlaySet(current.manifest_digest, current.complete and len(there) == len(public), there)
+        sets.publish(volume, wanted)
+        self._public.follow(wanted)
+
+    def _collect(self) -> None:
+        """Let go of what nobody needs any more: sets, trees, commits in stores."""
+        if self.manifest is not None:
+            needed = {f"{repository.key}/{one.commit}" for repository, one in self._listed() if one.commit is not None}
+            stay = self._collector.collect(needed, self._enough)
+            if self.volume.public.sets.is_dir():
+                self._public.collect((), self._enough)
+            commits: dict[str, set[str]] = {}
+            for key, _, commit in (tree.partition("/") for tree in stay):
+                commits.setdefault(key, set()).add(commit)
+            for folder in sorted(self.volume.stores.iterdir()):
+                self._tidy(folder, commits.get(folder.stem, set()))
+        self.workers.submit(TRASH, TRASH, self.volume.empty_trash)
+
+    def _listed(self) -> list[tuple[Repository, RepositoryStatus]]:
+        """What is known of the repositories of the manifest."""
+        listed = () if self.manifest is None else self.manifest.repositories
+        return [(one, self.known.get(one) or RepositoryStatus(one.ref, one.clone_url)) for one in listed]
+
+    def _enough(self) -> bool:
+        return shortage(room(self.volume.root), self.options.limits, add_bytes=self._needed) is None
+
+    def _tidy(self, folder: pathlib.Path, keep: set[str]) -> None:
+        """Have a store let go of its other commits, unless a job works on it."""
+        if self.workers.busy(folder.stem):
+            return
+        store = Store(folder)
+        if not keep and folder.stem not in {repository.key for repository, _ in self._listed()}:
+            self.volume.discard(folder)
+            return
+        gone = store.kept() - keep
+        if not gone:
+            return
+        now = time.monotonic()
+        repack = now - self._packed.get(folder.stem, -self.options.grace) >= self.options.grace
+        if repack or store.packs() > MANY_PACKS:
+            repack, self._packed[folder.stem] = True, now
+        job = partial(_tidied, store, self.git.session(), gone, repack)
+        self.workers.submit(("tidy", folder.stem), folder.stem, job)
+
+    def _write_status(self) -> None:
+        shown = self.current
+        repositories: Mapping[str, RepositoryStatus] = self.status.repositories
+        if self.manifest is not None:
+            repositories = {repository.repo: one for repository, one in self._listed()}
+        self.status = replace(
+            self.status,
+            set=None if shown is None else shown.id,
+            manifest_digest=None if shown is None else shown.manifest_digest,
+            complete=shown is not None and shown.complete,
+            repositories=repositories,
+        )
+        health.write(self.volume, self.status)
+
+
+def _tidied(store: Store, git: Git, gone: set[str], repack: bool) -> None:
+    try:
+        store.tidy(git, gone, repack=repack)
+    except (NodeError, OSError) as why:
+        log.warning("not-tidied", path=str(store.path), reason=str(why))
+
+
+def _remembered(volume: Volume) -> dict[Repository, RepositoryStatus]:
+    """The last good commit of every request that a set or the status on disk tells of."""
+    known: dict[Repository, RepositoryStatus] = {}
+    current = sets.current(volume)
+    for found in [*sets.history(volume), *([] if current is None else [current])]:
+        for member in found.members:
+            asked, got = member.repository, member.resolved
+            known[asked] = RepositoryStatus(asked.ref, asked.clone_url, got.commit, got.kind)
+    status = health.read(volume)
+    for repo, one in status.repositories.items() if status is not None else ():
+        asked = Repository(repo, one.clone_url, one.ref)
+        before = known.get(asked)
+        if one.commit is None and before is not None:
+            one = replace(one, commit=before.commit, kind=before.kind)
+        known[asked] = one
+    return {asked: one for asked, one in known.items() if one.commit is None or FULL.fullmatch(one.commit)}
+
+
+def _tell(repo: str, before: RepositoryStatus, after: RepositoryStatus) -> None:
+    """Log what changed for a repository that succeeded."""
+    if after.commit != before.commit:
+        log.info("repository-updated", repository=repo, ref=after.ref, commit=after.commit, previous=before.commit)
+    if before.failures:
+        log.info("repository-recovered", repository=repo, failures=before.failures)
+    for warning in after.warnings if after.warnings != before.warnings else ():
+        log.warning("repository-warning", repository=repo, reason=warning)

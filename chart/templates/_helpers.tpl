@@ -3,9 +3,9 @@
             stands in _overlays.tpl.
 ## Calling  `include` only; the argument is the root context of this chart unless the comment says otherwise.
 ## Index    overlays.fullname overlays.selectorLabels overlays.labels overlays.podLabels overlays.json overlays.over
-            overlays.containerSecurityContext overlays.podOptions overlays.annotations overlays.items
-            overlays.cacheVolume overlays.volumes overlays.readerVolumes overlays.volumeMounts
-            overlays.readerMounts overlays.volumeMounts.sandbox
+            overlays.command overlays.containerSecurityContext overlays.readerSecurityContext overlays.podOptions
+            overlays.annotations overlays.items overlays.cacheVolume overlays.runtimeVolumes overlays.volumes overlays.readerVolumes overlays.volumeMounts
+            overlays.readerMounts overlays.volumeMounts.sandbox overlays.cacheImage overlays.asker
             overlays.runtimeFiles overlays.runtimeDigest overlays.runtimeName
 */ -}}
 
@@ -86,6 +86,18 @@ Example: {"runAsGroup":0,"runAsUser":2000}
 {{- end -}}
 
 {{- /*
+overlays.command (list of words) -> items of a container's `command`, each led by a line feed
+Kubernetes expands $(NAME) and $$ in a command: a user name may hold a "$", so it is doubled.
+Example: - "python3"
+         - "-B"
+*/ -}}
+{{- define "overlays.command" -}}
+{{- range . }}
+- {{ replace "$" "$$" . | quote | replace "<" "\\x3c" }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
 overlays.containerSecurityContext () -> YAML map
 The same for every container of the chart.
 */ -}}
@@ -100,13 +112,19 @@ seccompProfile:
 {{- end -}}
 
 {{- /*
+overlays.readerSecurityContext (root) -> JSON object: the security context of the pods that read the cache, API and test
+Example: {"runAsGroup":1000,"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}}
+*/ -}}
+{{- define "overlays.readerSecurityContext" -}}
+{{- $ours := dict "runAsUser" 1000 "runAsGroup" 1000 "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- include "overlays.over" (dict "ours" $ours "theirs" .overlaysPlan.values.apiRs.podSecurityContext) -}}
+{{- end -}}
+
+{{- /*
 overlays.podOptions (values of repoCache or of apiRs) -> keys of a pod's spec, each led by a line feed; "" when none is set
 Example: nodeSelector: {"disk":"ssd"}
 */ -}}
 {{- define "overlays.podOptions" -}}
-{{- with .extraInitContainers }}
-initContainers: {{ include "overlays.json" . }}
-{{- end }}
 {{- with .imagePullSecrets }}
 imagePullSecrets: {{ include "overlays.json" . }}
 {{- end }}
@@ -161,6 +179,19 @@ overlays.cacheVolume (root) -> one item of a pod's `volumes`: where the cache is
     path: {{ $plan.values.repoCache.hostPath | quote }}
     type: "DirectoryOrCreate"
 {{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.runtimeVolumes (root, after overlays.resolve) -> two items of a pod's `volumes`: the manifest and the runtime
+All containers of a pod that run the runtime share them, so a probe runs the code of the process that it asks.
+*/ -}}
+{{- define "overlays.runtimeVolumes" -}}
+- name: "overlays-manifest"
+  configMap:
+    name: {{ printf "%s-manifest" .overlaysPlan.fullname | quote }}
+- name: "overlays-runtime"
+  configMap:
+    name: {{ include "overlays.runtimeName" . | quote }}
 {{- end -}}
 
 {{- /*
@@ -232,6 +263,47 @@ Example: - name: "overlays-cache"
   mountPath: {{ $plan.agentPath | quote }}
   readOnly: true
 {{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.cacheImage (root, after overlays.resolve) -> two keys of a container: the image that runs the runtime
+Example: image: "centaur-agent:latest"
+         imagePullPolicy: "Always"
+*/ -}}
+{{- define "overlays.cacheImage" -}}
+{{- $image := .overlaysPlan.values.repoCache.image -}}
+{{- $fallback := .overlaysPlan.values.sandbox.image -}}
+image: {{ printf "%s:%s" ($image.repository | default $fallback.repository) ($image.tag | default $fallback.tag) | quote }}
+imagePullPolicy: {{ $image.pullPolicy | default $fallback.pullPolicy | quote }}
+{{- end -}}
+
+{{- /*
+overlays.asker (dict "root" root "name" string "words" list) -> one item of a pod's containers
+Asks the cache, which it may only read, by a sub-command of the runtime (the first word) with further arguments. Its
+volumes are overlays.cacheVolume and overlays.runtimeVolumes.
+*/ -}}
+{{- define "overlays.asker" -}}
+{{- $root := .root.overlaysPlan.values.repoCache.hostPath -}}
+- name: {{ .name | quote }}
+  {{- include "overlays.cacheImage" .root | nindent 2 }}
+  workingDir: "/overlays/runtime"
+  command:
+    {{- $words := list "python3" "-B" "-m" "overlays_node" (first .words)
+          "--manifest" "/overlays/manifest/overlay-manifest.json" "--root" $root }}
+    {{- include "overlays.command" (concat $words (rest .words)) | trimPrefix "\n" | nindent 4 }}
+  securityContext:
+    {{- include "overlays.containerSecurityContext" . | nindent 4 }}
+  resources: {"limits":{"memory":"128Mi"},"requests":{"cpu":"10m","memory":"32Mi"}}
+  volumeMounts:
+    - name: "overlays-cache"
+      mountPath: {{ $root | quote }}
+      readOnly: true
+    - name: "overlays-manifest"
+      mountPath: "/overlays/manifest"
+      readOnly: true
+    - name: "overlays-runtime"
+      mountPath: "/overlays/runtime/overlays_node"
+      readOnly: true
 {{- end -}}
 
 {{- /*

@@ -75,6 +75,12 @@ repoCache:
   repositories: []
   repositoryRefs: {}
   syncIntervalSeconds: 30
+  grace: 3600
+  jobs: 8
+  timeout: 120
+  fetchTimeout: 900
+  minFree: "20%"
+  metrics: {"enabled": true, "port": 9464}
   image: {"repository": "", "tag": "", "pullPolicy": ""}
   githubToken: {"existingSecretName": "", "token": "", "secretKey": "token"}
   gitCredentials: {"existingSecretName": "", "username": "x-access-token", "secretKey": "token", "hosts": []}
@@ -83,7 +89,7 @@ repoCache:
   nodeSelector: {}
   tolerations: []
   affinity: {}
-  resources: {}
+  resources: {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}
   updateStrategy: {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
   podSecurityContext: {}
   extraEnv: {}
@@ -101,6 +107,7 @@ sandbox:
   extraEnv: {}
 apiRs:
   enabled: true
+  waitForCache: true
   image: {"repository": "centaur-api-rs", "tag": "latest", "pullPolicy": "Always"}
   extraEnv: {}
   service: {"type": "ClusterIP", "port": 8080}
@@ -125,7 +132,8 @@ fullnameOverride: ""
 
 {{- /*
 overlays.fill (dict "given" map "defaults" map "filled" dict) -> nothing; sets the keys of "filled"
-Every key that is given and not null, and the default of every other; the same inside objects with fixed keys.
+Every key that is given and not null, and the default of every other; the same inside objects with fixed keys. Inside
+Kubernetes' own objects a null takes a default away.
 */ -}}
 {{- define "overlays.fill" -}}
 {{- $filled := .filled -}}
@@ -135,7 +143,7 @@ Every key that is given and not null, and the default of every other; the same i
 {{- range $key, $default := .defaults -}}
 {{- if not (hasKey $filled $key) -}}
 {{- $_ := set $filled $key $default -}}
-{{- else if and (kindIs "map" $default) $default (ne $key "updateStrategy") -}}
+{{- else if and (kindIs "map" $default) $default (not (has $key (list "resources" "updateStrategy"))) -}}
 {{- $inner := dict -}}
 {{- include "overlays.fill" (dict "given" (get $filled $key) "defaults" $default "filled" $inner) -}}
 {{- $_ := set $filled $key $inner -}}

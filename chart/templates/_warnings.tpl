@@ -183,5 +183,6 @@ Example: - toolServer.port does nothing
 {{- define "overlays.warnings.storage" -}}
 {{- if and .workload (not .claim) }}
 - repoCache.storage.type is hostPath: namespaces that enforce the Pod Security level baseline or restricted refuse the pods
+  one shared volume is the other way: --set repoCache.storage.type=persistentVolumeClaim --set repoCache.storage.persistentVolumeClaim.create=true
 {{- end -}}
 {{- end -}}

@@ -14,7 +14,9 @@ BOTH: Final = pytest.mark.parametrize("helm", HELMS, ids=lambda helm: helm.name)
 BASE: Final = {"repo": "paradigmxyz/centaur"}
 HOST_PATH: Final = (
     "repoCache.storage.type is hostPath: "
-    "namespaces that enforce the Pod Security level baseline or restricted refuse the pods"
+    "namespaces that enforce the Pod Security level baseline or restricted refuse the pods\n"
+    "  one shared volume is the other way: --set repoCache.storage.type=persistentVolumeClaim "
+    "--set repoCache.storage.persistentVolumeClaim.create=true"
 )
 
 
@@ -29,8 +31,8 @@ def notes(helm: pathlib.Path, parent: pathlib.Path, values: dict[str, Any]) -> s
 
 
 def warnings(helm: pathlib.Path, parent: pathlib.Path, values: dict[str, Any]) -> list[str]:
-    lines = notes(helm, parent, values).partition("\nWarnings:\n")[2].splitlines()
-    return [line.removeprefix("- ") for line in lines if line != f"- {HOST_PATH}"]
+    lines = notes(helm, parent, values).partition("\nWarnings:\n")[2].replace(f"- {HOST_PATH}\n", "").splitlines()
+    return [line.removeprefix("- ") for line in lines]
 
 
 @BOTH
@@ -43,13 +45,21 @@ def test_what_the_notes_say(helm: pathlib.Path, parent: pathlib.Path) -> None:
         "exec daemonset/agent-overlays-repo-cache -- "
         "python3 -B -m overlays_node status --root /var/lib/centaur/repos\n" in text
     )
+    assert "directory that the values name is there:\n  helm test agent-overlays --namespace default --logs\n" in text
     assert text.rstrip().endswith(HOST_PATH)
+    way = [word for word in HOST_PATH.split() if "=" in word]
+    values = {"agent-overlays": {"overlays": None, "sandbox": None, "apiRs": None}}
+    flags = [part for word in way for part in ("--set", f"agent-overlays.{word}")]
+    rendered = render(helm, values, *flags, chart=parent)
+    assert HOST_PATH not in rendered.objects["ConfigMap", "own-manifest"]["data"]["notes.txt"]
+    assert not [volume for pod in rendered.pods() for volume in pod["volumes"] if "hostPath" in volume]
     text = notes(helm, parent, {})
     assert text.startswith("The list comes from toolServer.* (compat mode, since overlays.sources is empty): 1 source")
     text = notes(helm, parent, {"repoCache": {"enabled": False}})
     assert "The cache is off" in text
     text = notes(helm, parent, {"toolServer": {"enabled": False}})
     assert "no repository to cache" in text
+    assert "helm test" not in text
     assert "Warnings" not in text
 
 

@@ -31,9 +31,10 @@ CACHE_OBJECTS: Final = {
     f"NetworkPolicy/{CACHE}",
     f"ServiceAccount/{CACHE}",
 }
+TEST: Final = {f"Pod/{NAME}-test"}
 PRESENT: Final[dict[str, tuple[dict[str, Any], set[str]]]] = {
-    "defaults": ({}, ALWAYS | API_OBJECTS | CACHE_OBJECTS | {f"DaemonSet/{CACHE}"}),
-    "no api": ({"apiRs": {"enabled": False}}, ALWAYS | CACHE_OBJECTS | {f"DaemonSet/{CACHE}"}),
+    "defaults": ({}, ALWAYS | API_OBJECTS | CACHE_OBJECTS | TEST | {f"DaemonSet/{CACHE}"}),
+    "no api": ({"apiRs": {"enabled": False}}, ALWAYS | CACHE_OBJECTS | TEST | {f"DaemonSet/{CACHE}"}),
     "no cache": ({"repoCache": {"enabled": False, "githubToken": {"token": "t"}}}, ALWAYS | API_OBJECTS),
     "nothing to cache": ({"toolServer": {"enabled": False}}, ALWAYS | API_OBJECTS),
     "all disabled": ({"overlays": {"sources": [{"repo": "a/b", "enabled": False}]}}, ALWAYS | API_OBJECTS),
@@ -43,15 +44,15 @@ PRESENT: Final[dict[str, tuple[dict[str, Any], set[str]]]] = {
     ),
     "claim": (
         {"repoCache": {"storage": CLAIM}},
-        ALWAYS | API_OBJECTS | CACHE_OBJECTS | {f"Deployment/{CACHE}", f"PersistentVolumeClaim/{CACHE}"},
+        ALWAYS | API_OBJECTS | CACHE_OBJECTS | TEST | {f"Deployment/{CACHE}", f"PersistentVolumeClaim/{CACHE}"},
     ),
     "token": (
         {"repoCache": {"githubToken": {"token": "t"}}},
-        ALWAYS | API_OBJECTS | CACHE_OBJECTS | {f"DaemonSet/{CACHE}", f"Secret/{CACHE}-github-token"},
+        ALWAYS | API_OBJECTS | CACHE_OBJECTS | TEST | {f"DaemonSet/{CACHE}", f"Secret/{CACHE}-github-token"},
     ),
     "existing token wins": (
         {"repoCache": {"githubToken": {"token": "t", "existingSecretName": "s"}}},
-        ALWAYS | API_OBJECTS | CACHE_OBJECTS | {f"DaemonSet/{CACHE}"},
+        ALWAYS | API_OBJECTS | CACHE_OBJECTS | TEST | {f"DaemonSet/{CACHE}"},
     ),
     "prompt": (
         {"overlay": {"systemPrompt": "x"}, "repoCache": {"enabled": False}},
@@ -156,6 +157,7 @@ def test_the_users_security_context_wins_key_by_key(helm: pathlib.Path) -> None:
     assert pod(rendered, f"DaemonSet/{CACHE}")["securityContext"] == {
         "runAsUser": 2000,
         "runAsGroup": 0,
+        "fsGroup": 2000,
         "seccompProfile": localhost,
     }
     assert pod(rendered, f"Deployment/{API}")["securityContext"]["fsGroup"] == 3000
@@ -167,7 +169,7 @@ def test_the_network_policy(helm: pathlib.Path, ports: list[int] | None, expecte
     rendered = render(helm, {} if ports is None else {"repoCache": {"egressPorts": ports}})
     spec = rendered.objects["NetworkPolicy", CACHE]["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
-    assert spec["ingress"] == []
+    assert spec["ingress"] == [{"ports": [{"protocol": "TCP", "port": 9464}]}]
     dns, *others = spec["egress"]
     assert dns == {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}
     assert others == [{"ports": [{"protocol": "TCP", "port": port} for port in rule]} for rule in expected]
@@ -206,7 +208,7 @@ def secrets(rendered: Rendered) -> dict[str, tuple[str, str]]:
         if mount["name"] in volumes:
             secret = volumes[mount["name"]]
             assert secret["items"] == [{"key": secret["items"][0]["key"], "path": "token"}]
-            assert secret["defaultMode"] == 0o444
+            assert secret["defaultMode"] == 0o440
             assert mount["readOnly"] is True
             found[mount["mountPath"]] = (secret["secretName"], secret["items"][0]["key"])
     return found
@@ -214,7 +216,7 @@ def secrets(rendered: Rendered) -> dict[str, tuple[str, str]]:
 
 def flags(rendered: Rendered) -> list[str]:
     command: list[str] = rendered.container("repo-cache")["command"]
-    return command[command.index("--interval") + 2 :]
+    return command[command.index("--listen") + 2 :]
 
 
 @BOTH
@@ -250,6 +252,7 @@ def test_git_credentials(helm: pathlib.Path) -> None:
 @BOTH
 def test_mounts(helm: pathlib.Path) -> None:
     rendered = render(helm, {"overlay": {"systemPrompt": "x"}, "repoCache": {"hostPath": "/srv/repos"}})
+    (runtime,) = [name for kind, name in rendered.objects if "-runtime-" in name]
     assert rendered.container("repo-cache")["volumeMounts"] == [
         {"name": "overlays-cache", "mountPath": "/srv/repos"},
         {"name": "overlays-manifest", "mountPath": "/overlays/manifest", "readOnly": True},
@@ -265,6 +268,8 @@ def test_mounts(helm: pathlib.Path) -> None:
         {"name": "overlays-tmp", "emptyDir": {}},
         {"name": "overlays-cache", "hostPath": {"path": "/srv/repos", "type": "DirectoryOrCreate"}},
         {"name": "overlays-prompt", "configMap": {"name": f"{NAME}-overlay"}},
+        {"name": "overlays-manifest", "configMap": {"name": f"{NAME}-manifest"}},
+        {"name": "overlays-runtime", "configMap": {"name": runtime}},
     ]
 
 
@@ -283,7 +288,7 @@ def test_hooks_come_after_the_charts_own(helm: pathlib.Path, workload: str) -> N
         "nodeSelector": odd,
         "tolerations": [{"operator": "Exists", "tolerationSeconds": 1000000}],
         "affinity": {"nodeAffinity": {"x": odd}},
-        "resources": {"limits": {"cpu": 2, "memory": "1Gi"}},
+        "resources": {"limits": {"cpu": 2, "memory": "4Gi"}, "requests": {"cpu": 1, "memory": "1Gi"}},
     }
     rendered = render(helm, {"repoCache": hooks, "apiRs": hooks})
     kind, _, name = workload.partition("/")
@@ -291,7 +296,9 @@ def test_hooks_come_after_the_charts_own(helm: pathlib.Path, workload: str) -> N
     assert hooks["podAnnotations"].items() <= template["metadata"]["annotations"].items()
     assert hooks["podLabels"].items() <= template["metadata"]["labels"].items()
     spec = template["spec"]
-    assert spec["initContainers"] == hooks["extraInitContainers"]
+    own = [] if workload.startswith("DaemonSet") else ["overlays-wait-for-cache"]
+    assert [item["name"] for item in spec["initContainers"]] == [*own, "i"]
+    assert spec["initContainers"][-1] == hooks["extraInitContainers"][0]
     assert spec["volumes"][-1] == hooks["extraVolumes"][0]
     assert spec["containers"][0]["volumeMounts"][-1] == hooks["extraVolumeMounts"][0]
     assert spec["containers"][0]["resources"] == hooks["resources"]

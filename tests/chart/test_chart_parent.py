@@ -39,7 +39,7 @@ def test_public_templates(helm: pathlib.Path, parent: pathlib.Path) -> None:
     ]
     own = rendered.objects["Deployment", "agent-overlays-own-api"]["spec"]["template"]
     deployment = ours.objects["Deployment", "agent-overlays-api-rs"]["spec"]["template"]
-    assert own["spec"]["volumes"] == deployment["spec"]["volumes"][1:]
+    assert own["spec"]["volumes"] == [deployment["spec"]["volumes"][1]]
     assert own["metadata"]["annotations"] == deployment["metadata"]["annotations"]
     manifest = rendered.objects["ConfigMap", "own-manifest"]["data"]["manifest.json"]
     assert manifest == rendered.config("-overlays-manifest")["overlay-manifest.json"]

@@ -62,6 +62,12 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "overlays": {"sources": [{"repo": "a/b", "visibility": "Public"}, {"repo": "a/b", "visibility": ""}]},
             "repoCache": {
                 "syncIntervalSeconds": 0,
+                "grace": 604801,
+                "jobs": 65,
+                "timeout": 86401,
+                "fetchTimeout": 0,
+                "minFree": "91%",
+                "metrics": {"enabled": "yes", "port": 80},
                 "egressPorts": [0, 65536],
                 "readinessProbe": {"periodSeconds": 0, "initialDelaySeconds": 1.5},
                 "storage": {"type": "nfs", "persistentVolumeClaim": {"accessModes": [], "size": "big"}},
@@ -70,6 +76,8 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         },
         {
             *("/overlays/sources/0/visibility", "/overlays/sources/1/visibility", "/repoCache/syncIntervalSeconds"),
+            *("/repoCache/grace", "/repoCache/jobs", "/repoCache/timeout", "/repoCache/fetchTimeout"),
+            *("/repoCache/minFree", "/repoCache/metrics/enabled", "/repoCache/metrics/port"),
             *("/repoCache/egressPorts/0", "/repoCache/egressPorts/1", "/repoCache/readinessProbe/periodSeconds"),
             *("/repoCache/readinessProbe/initialDelaySeconds", "/repoCache/storage/type"),
             "/repoCache/storage/persistentVolumeClaim/accessModes",
@@ -134,6 +142,7 @@ UNKNOWN = {
     "/repoCache/githubToken": {"repoCache": {"githubToken": {"name": "x"}}},
     "/repoCache/gitCredentials": {"repoCache": {"gitCredentials": {"host": "x"}}},
     "/repoCache/readinessProbe": {"repoCache": {"readinessProbe": {"successThreshold": 1}}},
+    "/repoCache/metrics": {"repoCache": {"metrics": {"path": "/m"}}},
     "/repoCache/storage": {"repoCache": {"storage": {"size": "x"}}},
     "/repoCache/storage/persistentVolumeClaim": {"repoCache": {"storage": {"persistentVolumeClaim": {"name": "x"}}}},
 }

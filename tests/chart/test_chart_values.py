@@ -59,7 +59,7 @@ def test_every_default_is_the_schemas() -> None:
     assert set(leaves) - set(found) == ABSENT
     assert found == {path: leaves[path]["default"] for path in found}
     assert set(paths(VALUES)) <= {path for path, _ in properties(SCHEMA)} | {
-        path for path in paths(VALUES) if path.startswith("repoCache.updateStrategy.")
+        path for path in paths(VALUES) if path.startswith(("repoCache.resources.", "repoCache.updateStrategy."))
     }
     assert None not in found.values()
 
@@ -72,18 +72,21 @@ def test_the_templates_have_the_same_defaults() -> None:
 
 
 def test_every_value_has_a_description() -> None:
-    described: dict[tuple[int, str], bool] = {}
+    missing = []
     comment = False
+    described = 99  # how far an object is indented that has a description, which is also that of all in it
     for line in (CHART / "values.yaml").read_text().splitlines():
         key = re.match(r"( *)([A-Za-z]+):(.*)", line)
         if line.lstrip().startswith("#"):
             comment = comment or line.lstrip().startswith("# -- ")
         elif key:
-            if key[3].strip():
-                described[(len(key[1]), f"{line}")] = comment
+            described = 99 if len(key[1]) <= described else described
+            if comment:
+                described = len(key[1])
+            elif key[3].strip() and described == 99:
+                missing.append(line)
             comment = False
-    missing = [line for (_, line), has in described.items() if not has and "type: RollingUpdate" not in line]
-    assert [line for line in missing if "maxUnavailable" not in line] == []
+    assert missing == []
 
 
 def test_every_property_is_set_in_some_ci_file() -> None:

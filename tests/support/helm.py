@@ -54,10 +54,17 @@ class Rendered:
         return [item for (kind_, _), item in self.objects.items() if kind_ == kind]
 
     def container(self, name: str) -> Object:
-        """The one container of that name in all workloads."""
-        found = [item for item in self._containers() if item["name"] == name]
+        """The one container of that name in all pods, init containers included."""
+        found = [item for pod in self.pods() for item in _containers(pod) if item["name"] == name]
         if len(found) != 1:
             raise AssertionError(f"{len(found)} containers are named {name!r}")
+        return found[0]
+
+    def pod(self, container: str) -> Object:
+        """The spec of the one pod that has a container of that name, init containers included."""
+        found = [pod for pod in self.pods() if container in {item["name"] for item in _containers(pod)}]
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} pods have a container {container!r}")
         return found[0]
 
     def env(self, container: str) -> dict[str, str]:
@@ -81,10 +88,17 @@ class Rendered:
         text = self.config().get("SESSION_SANDBOX_EXTRA_ENV", "[]")
         return [(item["name"], item["value"]) for item in json.loads(text)]
 
-    def _containers(self) -> Iterator[Object]:
+    def pods(self) -> Iterator[Object]:
+        """The spec of every pod, of a workload or by itself."""
         for item in self.objects.values():
-            spec = item.get("spec", {}).get("template", {}).get("spec", {})
-            yield from spec.get("containers", [])
+            if item["kind"] == "Pod":
+                yield item["spec"]
+            elif "template" in item.get("spec", {}):
+                yield item["spec"]["template"]["spec"]
+
+
+def _containers(pod: Object) -> list[Object]:
+    return [*pod.get("initContainers", []), *pod["containers"]]
 
 
 def run_helm(

@@ -288,6 +288,17 @@ class Drawn:
                 "syncIntervalSeconds": lambda: Raw(
                     self.one(("30", "1", "86400", "1e2", "60.0", "0x10", "1_0"), ("0", "86401", '"30"', "1.5"))
                 ),
+                "fetchTimeout": lambda: Raw(self.one(("604800", "1", "6e5"), ("0", "604801", '"900"'))),
+                "minFree": lambda: self.one(("0%", "9%", "90%"), ("91%", "020%", "20", "-1%", "1.5%")),
+                "metrics": lambda: self.some(
+                    {
+                        "enabled": self.boolean,
+                        "port": lambda: Raw(self.one(("1024", "9464", "65535"), ("1023", "65536"))),
+                    },
+                    0.5,
+                ),
+                "resources": lambda: {"limits": {"memory": self.one(("2Gi", "1e9"))}},
+                "podSecurityContext": lambda: {"runAsUser": Raw(self.one(("0", "1234", "1e6")))},
                 "image": self.image,
                 "extraEnv": lambda: self.extra_env(NAMES, (*BAD_NAMES, *CACHE_NAMES), self.text),
                 "egressPorts": lambda: [Raw(self.one(("443", "8443", "65535"), ("0", "x")))],
@@ -332,6 +343,7 @@ class Drawn:
         return self.some(
             {
                 "enabled": lambda: self.boolean() if self.often(0.3) else Raw("true"),
+                "waitForCache": self.boolean,
                 "image": self.image,
                 "extraEnv": self.api_env,
                 "service": lambda: {"type": self.one(("NodePort", "ClusterIP"), ("x",)), "port": Raw("80")},

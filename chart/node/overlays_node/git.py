@@ -183,6 +183,25 @@ class Git:
                 raise _late(args, timeout)
             self._check(process, args, None, words)
 
+    def helper(self, args: Sequence[str], *, url: str) -> subprocess.Popen[bytes]:
+        """A git command that answers on its stdout what it is asked on its stdin, until `end`. Raises GitError."""
+        command, environment = self._command(args, None), self._environment(url, False)
+        del environment["GIT_TRACE_CURL"]  # nobody reads its stderr
+        return self._start(command, environment, subprocess.PIPE, subprocess.DEVNULL)
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill a command that still runs, wait for it, and close what leads to it."""
+        if process.poll() is None:
+            _kill(process)
+            process.wait()
+            _reap(process.pid)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+        with self._guard:
+            self._running.pop(process, None)
+
     def stop(self) -> None:
         """Kill what runs here and in sessions of this, and refuse to start another."""
         with self._guard:
@@ -218,18 +237,10 @@ class Git:
         try:
             yield process
         finally:
-            if process.poll() is None:
-                _kill(process)
-                process.wait()
-                _reap(process.pid)
-            for stream in (process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
-            with self._guard:
-                self._running.pop(process, None)
+            self.end(process)
 
     def _start(
-        self, command: list[str], environment: dict[str, str], stdin: int | IO[bytes]
+        self, command: list[str], environment: dict[str, str], stdin: int | IO[bytes], stderr: int = subprocess.PIPE
     ) -> subprocess.Popen[bytes]:
         with self._guard:
             if self.stopped:
@@ -239,7 +250,7 @@ class Git:
                     command,
                     stdin=stdin,
                     stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
+                    stderr=stderr,
                     env=environment,
                     cwd=self.scratch,  # with the ceiling below, no repository around us is found and read
                     bufsize=io.DEFAULT_BUFFER_SIZE * 32,

@@ -6,11 +6,12 @@ import contextlib
 import pathlib
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from overlays_node import NodeError, log
 from overlays_node.git import Git, GitError, GitStoppedError, GitTimeoutError
+from overlays_node.greetings import Greetings
 from overlays_node.limits import DEFAULT, MIB, LimitError, Limits, check_room, size_of
 
 FULL = re.compile(r"[0-9a-fA-F]{40}")
@@ -34,13 +35,14 @@ class RefError(NodeError):
 
 @dataclass(frozen=True)
 class Remote:
-    """A repository on a server; timeouts in seconds: one round trip, one fetch."""
+    """A repository on a server; timeouts in seconds: one round trip, one fetch. With `greetings` it is asked faster."""
 
     git: Git
     url: str
     timeout: float
     fetch_timeout: float
     limits: Limits = DEFAULT
+    greetings: Greetings | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,17 @@ def _head(remote: Remote) -> Resolved:
 
 def _advertised(remote: Remote, *names: str) -> dict[str, str]:
     """Ref name -> id, of those names that the remote has."""
+    quick = None if remote.greetings is None else remote.greetings.refs(remote.git, remote.url, remote.timeout)
+    if quick is None:
+        found = _listed(remote, names)
+    else:
+        found = {name: quick[name.encode()].decode() for name in names if name.encode() in quick}
+    if any(len(commit) == 64 for commit in found.values()):
+        raise RefError("this is a SHA-256 repository; only SHA-1 repositories are supported")
+    return found
+
+
+def _listed(remote: Remote, names: Sequence[str]) -> dict[str, str]:
     args = ["ls-remote", "--quiet", "--", remote.url, *names]
     listing = remote.git.run(args, url=remote.url, timeout=remote.timeout)
     found = {}
@@ -115,8 +128,6 @@ def _advertised(remote: Remote, *names: str) -> dict[str, str]:
         commit, _, name = line.partition("\t")
         if name in names:  # git matches by tail: refs/heads/x/refs/heads/dev is not dev
             found[name] = commit
-    if any(len(commit) == 64 for commit in found.values()):
-        raise RefError("this is a SHA-256 repository; only SHA-1 repositories are supported")
     return found
 
 

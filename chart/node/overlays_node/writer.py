@@ -14,6 +14,7 @@ from overlays_node.collect import Collector
 from overlays_node.config import Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.endpoints import Page
 from overlays_node.git import Credential, Git
+from overlays_node.greetings import Greetings
 from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import DEFAULT, Limits, room, shortage
 from overlays_node.sets import Member, OverlaySet
@@ -57,6 +58,7 @@ class Writer:
         self.current = sets.current(volume)
         self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
         self.workers: Workers[Outcome | None] = Workers(options.jobs, options.interval)
+        self.greetings = Greetings(git)
         self.counters = metrics.Counters()
         self._collector = Collector(volume, options.grace)
         self._public = Collector(volume.public, options.grace)
@@ -173,6 +175,7 @@ class Writer:
         if not self._rebooted:
             self._publish()  # what is known already need not wait for any remote
         self._drain(started, wake)
+        self.greetings.close()
         self._publish()
         states = [self.known.get(repository) for repository in self.manifest.repositories]
         return not self.workers.busy() and all(one is not None and one.last_error is None for one in states)
@@ -182,9 +185,12 @@ class Writer:
         if repository in self._sessions:
             return
         session = self._sessions[repository] = self.git.session()
+        before = self.known.get(repository)
         public = repository.repo in self.manifest.public
-        task = Task(repository, self.known.get(repository), public, first=repository.key not in self._checked)
+        task = Task(repository, before, public, first=repository.key not in self._checked)
         remote = self._remote(session, repository.clone_url)
+        if before is None or before.last_error is None:  # where something is wrong, ls-remote says what it is
+            remote = replace(remote, greetings=self.greetings)
         self.workers.submit(repository, repository.key, partial(update, self.volume, remote, task))
 
     def _remote(self, git: Git, url: str) -> Remote:

@@ -1,0 +1,134 @@
+"""What servers advertise, asked through helpers of git that stay open: one process, one connection, many repositories.
+
+`git ls-remote` starts two programs and a new connection for each question. `git remote-http`, which it starts itself,
+can download any number of URLs (the command "get" of gitremote-helpers, since git 2.38), with the same askpass, proxy,
+certificates and limits. What it gives is the greeting of protocol version 0, as gitprotocol-http describes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import select
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+
+from overlays_node.git import Git, GitStoppedError, GitTimeoutError
+from overlays_node.limits import size_of
+
+START = b"001e# service=git-upload-pack\n0000"  # of the greeting of a smart server
+LARGEST = 64 << 20  # bytes of a greeting that is read here; `git ls-remote` reads larger ones
+LOOK = 0.25  # seconds between two looks at a greeting that is awaited
+
+
+class Greetings:
+    """Asks servers for their refs. Safe for threads; one helper serves one thread at a time, and one server only."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._idle: dict[tuple[str, str], list[subprocess.Popen[bytes]]] = {}
+        self._guard = threading.Lock()
+        self._able = True  # this git has the command
+
+    def refs(self, session: Git, url: str, timeout: float) -> dict[bytes, bytes] | None:
+        """Name -> id of every ref at that URL; `session` may be stopped meanwhile.
+
+        None: no quick answer. `git ls-remote` then gives one, or says what is wrong. Raises GitTimeoutError,
+        GitStoppedError.
+        """
+        parts = urllib.parse.urlsplit(url)
+        server = parts.scheme, parts.netloc
+        helper = self._take(server, url)
+        if helper is None:
+            return None
+        whole = False
+        try:
+            with tempfile.TemporaryDirectory(prefix="greeting.", dir=self._git.scratch) as folder:
+                path = pathlib.Path(folder, "refs")
+                whole = _get(helper, session, f"{url}/info/refs?service=git-upload-pack", path, timeout)
+                return parse(path.read_bytes()) if whole else None
+        finally:
+            if whole:
+                with self._guard:
+                    self._idle.setdefault(server, []).append(helper)
+            else:
+                self._git.end(helper)
+
+    def close(self) -> None:
+        """End the helpers that wait, so that no pass uses a token or an address of the one before."""
+        with self._guard:
+            idle = [helper for helpers in self._idle.values() for helper in helpers]
+            self._idle.clear()
+        for helper in idle:
+            self._git.end(helper)
+
+    def _take(self, server: tuple[str, str], url: str) -> subprocess.Popen[bytes] | None:
+        with self._guard:
+            if not self._able:
+                return None
+            if self._idle.get(server):
+                return self._idle[server].pop()
+        helper = self._git.helper(["remote-http", "origin", url], url=url)
+        if b"get" in _capabilities(helper):
+            return helper
+        self._git.end(helper)
+        self._able = False
+        return None
+
+
+def _capabilities(helper: subprocess.Popen[bytes]) -> list[bytes]:
+    """What the helper can do; it answers without asking the server."""
+    assert helper.stdout is not None  # noqa: S101  (for mypy)
+    _ask(helper, "capabilities")
+    found = []
+    while line := helper.stdout.readline().strip():
+        found.append(line)
+    return found
+
+
+def _ask(helper: subprocess.Popen[bytes], words: str) -> None:
+    assert helper.stdin is not None  # noqa: S101  (for mypy)
+    with contextlib.suppress(BrokenPipeError):  # then there is no answer either
+        helper.stdin.write(f"{words}\n".encode())
+        helper.stdin.flush()
+
+
+def _get(helper: subprocess.Popen[bytes], session: Git, url: str, path: pathlib.Path, timeout: float) -> bool:
+    """Let the helper write the answer into `path`; False when the server does not give it, or too much of it."""
+    assert helper.stdout is not None  # noqa: S101  (for mypy)
+    _ask(helper, f"get {url} {path}")
+    deadline = time.monotonic() + timeout
+    while not select.select([helper.stdout], [], [], LOOK)[0]:
+        if session.stopped:
+            raise GitStoppedError("git remote-http: stopped")
+        if time.monotonic() >= deadline:
+            raise GitTimeoutError(f"git remote-http: no answer within {timeout:g} s")
+        if size_of(path.parent) > LARGEST:
+            return False
+    return helper.stdout.readline() == b"\n" and path.stat().st_size <= LARGEST
+
+
+def parse(data: bytes) -> dict[bytes, bytes] | None:
+    """Refs of a greeting in protocol version 0, peeled tags as "name^{}"; None: something else, or not whole."""
+    if not data.startswith(START) or not data.endswith(b"0000"):
+        return None
+    try:
+        lines = (line.partition(b"\0")[0].rstrip(b"\n").partition(b" ") for line in _lines(data, len(START)))
+        return {name: commit for commit, _, name in lines}
+    except ValueError:
+        return None
+
+
+def _lines(data: bytes, at: int) -> Iterator[bytes]:
+    """Payloads of pkt-lines up to the flush that ends the data. Raises ValueError: it ends elsewhere."""
+    while size := int(data[at : at + 4], 16):
+        if size < 4:
+            raise ValueError(size)
+        yield data[at + 4 : at + size]
+        at += size
+    if at + 4 != len(data):
+        raise ValueError(at)

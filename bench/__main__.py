@@ -1,33 +1,52 @@
-"""Measure everything and write RESULTS.md beside this file."""
+"""Measure and write RESULTS.md beside this file: everything, or only the parts that are named ("render", "node")."""
 
 from __future__ import annotations
 
 import os
 import pathlib
 import platform
+import re
+import sys
 import tempfile
+from collections.abc import Callable, Mapping
 
-from bench import render
+from bench import node_report, node_sync, render
 
 RESULTS = pathlib.Path(__file__).parent / "RESULTS.md"
+HEAD = (
+    "# Results\n\nWritten by `make bench`. Times of one machine say little about another; ratios of paired runs do.\n"
+)
+PARTS: Mapping[str, Callable[[pathlib.Path], str]] = {
+    "render": lambda folder: render.report(render.measure(folder)),
+    "node": lambda folder: node_report.report(node_sync.measure(folder)),
+}
+MARK = "<!-- {} -->\n"  # before each part, so that one can be measured anew without the others
 
 
-def main() -> None:
-    """Run all measurements on this machine."""
-    with tempfile.TemporaryDirectory() as directory:
-        text = "\n".join([_head(), render.report(render.measure(pathlib.Path(directory)))])
-    RESULTS.write_text(text)
-    print(text)
+def main(names: list[str]) -> None:
+    """Run the measurements of these names, or all."""
+    if unknown := set(names) - set(PARTS):
+        sys.exit(f"bench: no part is called {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+    texts = _written()
+    for name in names or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            texts[name] = f"{PARTS[name](pathlib.Path(folder))}\n{_machine()}"
+        RESULTS.write_text(HEAD + "".join("\n" + MARK.format(part) + texts[part] for part in PARTS if part in texts))
+        print(texts[name])
 
 
-def _head() -> str:
+def _written() -> dict[str, str]:
+    """The parts of RESULTS.md as it is."""
+    pieces = re.split(r"\n<!-- ([a-z]+) -->\n", RESULTS.read_text() if RESULTS.exists() else "")
+    return dict(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def _machine() -> str:
     return (
-        "# Results\n\n"
-        "Written by `make bench`. Times of one machine say little about another; ratios of paired runs do.\n\n"
-        f"Machine: {os.cpu_count()} cores, {platform.system()} on {platform.machine()}, "
+        f"Measured with {os.cpu_count()} cores, {platform.system()} on {platform.machine()}, "
         f"Python {platform.python_version()}.\n"
     )
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pathlib
 import sys
-from typing import NamedTuple
 
 from bench.pairs import MEGABYTE, Pair, compare
+from bench.targets import Target, at_most, table
 
 ROOT = pathlib.Path(__file__).parents[1]
 OVERLAYS = pathlib.Path(sys.executable).parent / "overlays"
@@ -16,15 +16,6 @@ PAIRS = {10: 31, 100: 21, 1_000: 15, 3_000: 9, 10_000: 7}
 MAX_RATIO = {10: 1.2, 1_000: 0.5, 3_000: 0.5, 10_000: 0.5}
 MAX_GROWTH = 11.0
 MAX_MEMORY = 200 * MEGABYTE
-
-
-class Target(NamedTuple):
-    """A figure that was promised, and what was measured."""
-
-    what: str
-    limit: str
-    measured: str
-    reached: bool
 
 
 def values(sources: int) -> str:
@@ -54,32 +45,18 @@ def measure(directory: pathlib.Path) -> dict[int, Pair]:
 def targets(measured: dict[int, Pair]) -> list[Target]:
     """The promised figures."""
     found = [
-        Target(
-            f"`overlays` at {sources:,} sources, of Helm's time", f"≤ {limit:.2f} ×", f"{ratio:.2f} ×", ratio <= limit
-        )
+        at_most(f"`overlays` at {sources:,} sources, of Helm's time", limit, measured[sources].ratio, "{:.2f} ×")
         for sources, limit in MAX_RATIO.items()
-        for ratio in [measured[sources].ratio]
     ]
     large, small = measured[10_000], measured[1_000]
     for name, growth in (
         ("overlays", large.ours.wall / small.ours.wall),
         ("helm template", large.theirs.wall / small.theirs.wall),
     ):
-        found.append(
-            Target(
-                f"`{name}` at 10,000 sources, of its time at 1,000",
-                f"≤ {MAX_GROWTH:.0f} ×",
-                f"{growth:.1f} ×",
-                growth <= MAX_GROWTH,
-            )
-        )
-    memory = measured[10_000].ours.memory
-    found.append(
-        Target(
-            "memory of `overlays` at 10,000 sources", "≤ 200 MB", f"{memory / MEGABYTE:.0f} MB", memory <= MAX_MEMORY
-        )
-    )
-    return found
+        what = f"`{name}` at 10,000 sources, of its time at 1,000"
+        found.append(Target(what, f"≤ {MAX_GROWTH:.0f} ×", f"{growth:.1f} ×", growth <= MAX_GROWTH))
+    memory = large.ours.memory / MEGABYTE
+    return [*found, at_most("memory of `overlays` at 10,000 sources", MAX_MEMORY / MEGABYTE, memory, "{:.0f} MB")]
 
 
 def report(measured: dict[int, Pair]) -> str:
@@ -98,11 +75,7 @@ def report(measured: dict[int, Pair]) -> str:
         f"| {pair.ours.memory / MEGABYTE:.0f} MB | {pair.theirs.memory / MEGABYTE:.0f} MB |"
         for sources, pair in measured.items()
     ]
-    lines += ["", "| promised | limit | measured | |", "| --- | ---: | ---: | --- |"]
-    lines += [
-        f"| {target.what} | {target.limit} | {target.measured} | {'reached' if target.reached else '**missed**'} |"
-        for target in targets(measured)
-    ]
+    lines += ["", *table(targets(measured))]
     start = measured[10].ours.wall
     lines += [
         "",

@@ -62,8 +62,8 @@ def _passes(measured: Measured) -> list[str]:
             f"{REPOSITORIES} repositories over HTTP from `git http-backend` on the same machine, which takes its part "
             f"of the cores. Each has {LOOKS_LIKE}. The loop is `bench/loop.py`: `git clone` or `git fetch --prune`, "
             "then `git checkout`, `git clean` and a marker. Both go round in a process of their own, and their passes "
-            "take turns. Wall times are medians, their ratio is the median of the ratios of the pairs. CPU is that of the "
-            "process and of all that it starts; the server's is apart."
+            "take turns. Wall times are medians, their ratio is the median of the ratios of the pairs. CPU is that of "
+            "the process and of all that it starts; the server's is apart."
         ),
         "",
         "| pass | | wall | CPU | requests | received | server's CPU |",

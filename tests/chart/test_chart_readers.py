@@ -229,6 +229,26 @@ def test_nothing_to_test(helm: pathlib.Path, name: str) -> None:
     assert render(helm, NOTHING_TO_WAIT_FOR[name]).of_kind("Pod") == []
 
 
+# Pod Security
+
+
+@BOTH
+def test_on_a_claim_every_pod_is_restricted_and_on_a_host_path_none_is_even_baseline(helm: pathlib.Path) -> None:
+    secrets = {"githubToken": {"token": "t"}}
+    pods = list(render(helm, {"repoCache": {**secrets, "storage": CLAIM}, "overlay": {"systemPrompt": "x"}}).pods())
+    assert len(pods) == 3
+    for pod in pods:
+        context = pod["securityContext"]
+        assert (context["runAsNonRoot"], context["seccompProfile"]) == (True, {"type": "RuntimeDefault"})
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        kinds = {kind for volume in pod["volumes"] for kind in volume} - {"name"}
+        assert kinds <= {"configMap", "emptyDir", "persistentVolumeClaim", "secret"}
+    for pod in render(helm, {}).pods():
+        assert [volume["name"] for volume in pod["volumes"] if "hostPath" in volume] == ["overlays-cache"]
+
+
 # One code
 
 

@@ -75,6 +75,26 @@ class GitRepo:
         self.git("update-ref", "-d", "refs/fast-import/new")
         return new
 
+    def write(self, kind: str, data: bytes) -> str:
+        """Store an object as it is, right or wrong; gives its id. `kind` is blob, tree or commit."""
+        return self.git("hash-object", "-w", "-t", kind, "--literally", "--stdin", stdin=data)
+
+    def write_tree(self, *entries: tuple[str, bytes, str]) -> str:
+        """Store a tree of these modes, names and ids, in this order, right or wrong; gives its id."""
+        raw = [b"%b %b\0%b" % (mode.encode(), name, bytes.fromhex(entry)) for mode, name, entry in entries]
+        return self.write("tree", b"".join(raw))
+
+    def commit_tree(self, tree: str, *, branch: str = "main", who: bytes = WHO, message: bytes = b"x") -> str:
+        """Let a branch be one commit of that tree, right or wrong; gives its id."""
+        lines = (
+            b"tree " + tree.encode(),
+            b"author %b %d +0000" % (who, FIRST),
+            b"committer %b %d +0000" % (who, FIRST),
+        )
+        commit = self.write("commit", b"\n".join((*lines, b"", message)))
+        self.git("update-ref", f"refs/heads/{branch}", commit)
+        return commit
+
     def refs(self) -> dict[str, str]:
         """Ref name -> id."""
         lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()

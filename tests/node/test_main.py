@@ -13,6 +13,7 @@ import sys
 import pytest
 
 from overlays_node import __main__ as program
+from overlays_node.volume import Volume, writer_lock
 from tests.support.git_http import Hang, Unauthorized
 from tests.support.node import Node
 
@@ -106,12 +107,16 @@ def test_every_flag_has_a_variable(node: Node, command: list[str]) -> None:
         OVERLAYS_JOBS="2",
         OVERLAYS_TIMEOUT="11",
         OVERLAYS_FETCH_TIMEOUT="12",
+        OVERLAYS_GRACE="13",
+        OVERLAYS_MIN_FREE="0%",
+        OVERLAYS_LISTEN="127.0.0.1:0",
         OVERLAYS_GIT_USERNAME="bot",
         OVERLAYS_GIT_TOKEN_FILE=str(node.folder / "token"),
         OVERLAYS_GIT_TOKEN_HOST="git.example,127.0.0.1",
     )
     assert done.returncode == 0
     assert (node.status()["interval"], node.status()["timeout"]) == (7, 11)
+    assert json.loads(done.stderr.splitlines()[0])["event"] == "listening"
 
 
 def test_loop_follows_the_manifest_and_ends_on_sigterm(node: Node, command: list[str]) -> None:
@@ -138,6 +143,80 @@ def test_loop_follows_the_manifest_and_ends_on_sigterm(node: Node, command: list
     assert node.text("acme/two/x") == "2"
 
 
+def test_ready_of_any_pod_waits_until_the_set_of_its_own_manifest_is_there(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"x": "1"})
+    node.repo("acme/two", {"x": "2"})
+    node.want("acme/one")
+    node.sync()
+    status = node.status()
+    (node.root / ".status.json").write_text(json.dumps({**status, "pod": "another"}))
+    mounted = ["--root", str(node.root), "--manifest", str(node.manifest)]
+    assert run(command, "ready", *mounted).stdout == "not ready: the status is of another pod: another\n"
+    assert run(command, "ready", *mounted, "--any-pod").stdout == "ready\n"
+    node.want("acme/one", "acme/two")
+    late = run(command, "ready", *mounted, "--any-pod", "--wait", "0.1")
+    assert (late.returncode, late.stdout) == (1, "not ready: the current set was made from another manifest\n")
+    waiting = [*command, "ready", *mounted, "--any-pod", "--wait", "60"]
+    with subprocess.Popen(waiting, stdout=subprocess.PIPE, text=True) as init:
+        assert node.sync() == 0
+        assert init.communicate(timeout=60)[0] == "ready\n"
+    assert init.returncode == 0
+
+
+def test_check_wants_what_was_set_and_lists_what_is_missing_by_default(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"tools/t/pyproject.toml": "", "PROMPT.md": "Be kind."})
+    one = {"repo": "acme/one", "tools": "tools", "workflows": "workflows", "skills": "skils", "prompt": "PROMPT.md"}
+    node.want("acme/one", sources=(one,))
+    node.sync()
+    args = ["check", "--root", str(node.root), "--manifest", str(node.manifest)]
+    good = run(command, *args, "acme/one/tools", "acme/one/PROMPT.md")
+    assert good.returncode == 0
+    assert good.stdout == (
+        "default, not there: acme/one/workflows\n"
+        "default, not there: acme/one/skils\n"
+        "2 of 2 paths that were set are there\n"
+    )
+    bad = run(command, *args, "acme/one/skils", "acme/one/tools")
+    assert bad.returncode == 1
+    assert bad.stdout == (
+        "missing: acme/one/skils\ndefault, not there: acme/one/workflows\n1 of 2 paths that were set are there\n"
+    )
+
+
+def test_reset_gives_the_directory_back(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"x": "1"})
+    node.want("acme/one", public=("acme/one",))
+    node.sync()
+    theirs = node.root / "acme/theirs"
+    theirs.mkdir()
+    tree = (node.root / "acme/one").resolve()
+    done = run(command, "reset", "--root", str(node.root))
+    assert done.returncode == 0
+    assert done.stdout == (
+        f"2 stable paths removed; what they led to is left in {node.root}/.trees: delete it by hand\n"
+    )
+    assert [path.name for path in (node.root / "acme").iterdir()] == ["theirs"]
+    assert not (node.root / "public/acme").exists()
+    assert not (node.root / ".current").is_symlink()
+    assert (tree / "x").read_text() == "1"  # somebody may be reading
+    assert run(command, "status", "--root", str(node.root)).returncode == 1
+    assert node.sync() == 0  # and back
+    assert node.text("acme/one/x") == "1"
+
+
+def test_reset_needs_a_cache_and_no_writer(node: Node, command: list[str]) -> None:
+    empty = run(command, "reset", "--root", str(node.folder))
+    assert empty.returncode == 1
+    assert "there is no cache of this program here" in empty.stderr
+    node.want()
+    node.sync()
+    with writer_lock(Volume(node.root), None):
+        busy = run(command, "reset", "--root", str(node.root))
+    assert busy.returncode == 1
+    assert "another sync still holds it" in busy.stderr
+    assert (node.root / ".current").is_symlink()
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -149,6 +228,10 @@ def test_loop_follows_the_manifest_and_ends_on_sigterm(node: Node, command: list
         ["sync", "--root", "r", "--manifest", "m", "--interval", "0"],
         ["sync", "--root", "r", "--manifest", "m", "--jobs", "1.5"],
         ["sync", "--root", "r", "--manifest", "m", "--timeout", "nan"],
+        ["sync", "--root", "r", "--manifest", "m", "--min-free", "20"],
+        ["sync", "--root", "r", "--manifest", "m", "--min-free", "91%"],
+        ["sync", "--root", "r", "--manifest", "m", "--listen", "9464"],
+        ["sync", "--root", "r", "--manifest", "m", "--listen", ":99999"],
         ["sync", "--root", "r", "--manifest", "m", "--git-username", "bot"],
         ["sync", "--root", "r", "--manifest", "m", "--git-token-file", "t", "--git-username", "bot"],
         ["status"],

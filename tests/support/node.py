@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overlays_node import sync
+from overlays_node import NodeError, sync
 from overlays_node.git import Credential
 from overlays_node.limits import Limits
 from overlays_node.writer import Options
@@ -70,6 +70,12 @@ class Node:
             return sync.sync(self.options(credentials=credentials, **changes))
         finally:
             os.umask(before)
+
+    def refuses(self, **changes: Any) -> str:
+        """Why a pass cannot even begin."""
+        with pytest.raises(NodeError) as refused:
+            self.sync(**changes)
+        return str(refused.value)
 
     def status(self) -> dict[str, Any]:
         """The status file."""

@@ -18,8 +18,11 @@ Page = Callable[[], "tuple[int, str]"]  # status and text
 
 
 @contextlib.contextmanager
-def serving(address: str, pages: dict[str, Page]) -> Iterator[None]:
-    """Answer GET for these paths at "HOST:PORT" or ":PORT" until the block ends. Raises NodeError: no such port."""
+def serving(address: str, pages: dict[str, Page]) -> Iterator[int]:
+    """Answer GET for these paths at "HOST:PORT" or ":PORT" until the block ends; gives the port.
+
+    Raises NodeError: the port cannot be had.
+    """
     host, _, port = address.rpartition(":")
     try:
         server = _Server(host.strip("[]"), int(port), pages)
@@ -30,7 +33,7 @@ def serving(address: str, pages: dict[str, Page]) -> Iterator[None]:
     bound = server.socket.getsockname()
     log.info("listening", address=bound[0], port=bound[1])
     try:
-        yield
+        yield bound[1]
     finally:
         server.shutdown()
         server.server_close()

@@ -69,7 +69,7 @@ class Volume:
     def place(self, staged: pathlib.Path, key: str, commit: str) -> None:
         """Make a directory in .tmp the tree of that commit. Raises OSError."""
         tree = self.tree(key, commit)
-        tree.parent.mkdir(exist_ok=True)
+        tree.parent.mkdir(parents=True, exist_ok=True)
         staged.rename(tree)
 
     def temporary(self, stem: str) -> pathlib.Path:

@@ -1,0 +1,179 @@
+"""When a pass begins and ends: the beat, SIGHUP, another manifest, SIGTERM, and pauses for what fails."""
+
+from __future__ import annotations
+
+import email.utils
+import pathlib
+import shutil
+import signal
+import time
+
+import pytest
+
+from overlays_node import pace
+from tests.support.chaos_loop import TERM_SECONDS, Loop, alive, descendants
+from tests.support.git_http import Answer, GitServer, Hang, Request, Status
+from tests.support.node import Node
+
+LONG = 3600  # seconds; an interval that no test lives to see the end of
+
+
+def seconds_of(moment: str) -> float:
+    return time.mktime(time.strptime(moment, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+
+
+@pytest.fixture
+def one(node: Node) -> Node:
+    node.repo("acme/one", {"x": "1"})
+    node.want("acme/one")
+    return node
+
+
+def test_hangup_starts_a_pass_at_once(one: Node) -> None:
+    with Loop(one, interval=LONG) as loop:
+        loop.wait_for("pass-finished")
+        one.repos["acme/one"].commit({"x": "2"})
+        seen = len(loop.events)
+        loop.process.send_signal(signal.SIGHUP)
+        loop.wait_for("set-published", after=seen)
+        loop.wait_for("pass-finished", after=seen)
+        assert one.text("acme/one/x") == "2"
+
+
+def test_changed_manifest_starts_a_pass_at_once_also_when_a_link_is_turned_as_in_a_config_map(one: Node) -> None:
+    one.repo("acme/two", {"x": "2"})
+    plain = one.manifest
+    data = one.folder / "..data"
+    one.want("acme/one")
+    first, second = one.folder / "first", one.folder / "second"
+    for folder, repos in ((first, ("acme/one",)), (second, ("acme/one", "acme/two"))):
+        folder.mkdir()
+        one.want(*repos)
+        shutil.copy(plain, folder / "overlay-manifest.json")
+    data.symlink_to("first")
+    plain.unlink()
+    plain.symlink_to("..data/overlay-manifest.json")
+    with Loop(one, interval=LONG) as loop:
+        loop.wait_for("pass-finished")
+        assert not (one.root / "acme/two").exists()
+        new = one.folder / "..data_tmp"
+        new.symlink_to("second")
+        seen = len(loop.events)
+        new.rename(data)
+        loop.wait_for("pass-finished", after=seen, ready=True)
+        assert one.text("acme/two/x") == "2"
+
+
+def test_changed_manifest_does_not_wait_for_a_job_that_it_makes_needless(one: Node) -> None:
+    hang = Hang()
+    one.server.faults["acme/one"] = hang
+    other = one.repo("acme/other", {"x": "other"})
+    with Loop(one, "--timeout", str(LONG), interval=LONG) as loop:
+        assert hang.reached.wait(60)
+        one.want("acme/one", one=one.server.url("acme/other"))
+        loop.wait_for("pass-finished", ready=True)
+        assert one.text("acme/one/x") == "other"
+        assert one.text("acme/one/.git/HEAD").strip() == other.refs()["refs/heads/main"]
+        assert loop.named("repository-failed") == []
+
+
+def test_sigterm_ends_everything_while_a_remote_hangs(one: Node) -> None:
+    hang = Hang()
+    one.server.faults["acme/one"] = hang
+    with Loop(one, interval=LONG) as loop:
+        assert hang.reached.wait(60)
+        children = descendants(loop.process.pid)
+        assert children != []
+        loop.process.terminate()
+        assert loop.process.wait(TERM_SECONDS) == 0
+        assert [pid for pid in children if alive(pid)] == []
+        loop.wait_for("stopped", reason="SIGTERM")
+
+
+def test_helpers_of_a_killed_git_do_not_stay_as_zombies_of_process_1(one: Node) -> None:
+    """In a pod the runtime is process 1: what git leaves behind becomes its child."""
+    hang = Hang()
+    one.server.faults["acme/one"] = hang
+    adopt = one.folder / "sitecustomize.py"
+    adopt.write_text("import ctypes\nctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER\n")
+    with Loop(one, "--timeout", "0.3", interval=0.1, path=[one.folder]) as loop:
+        loop.wait_for("repository-failed", failures=3)
+        zombies = [pid for pid in descendants(loop.process.pid) if state_of(pid) == "Z"]
+        assert zombies == []
+
+
+def state_of(pid: int) -> str:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "gone"
+
+
+def test_pauses_grow_to_five_minutes_and_are_never_shorter_than_an_interval() -> None:
+    assert [pace.pause(failures, 30, None) for failures in range(1, 7)] == [30, 60, 120, 240, 300, 300]
+    assert pace.pause(5000, 30, None) == 300
+    assert pace.pause(1, 900, None) == 900
+
+
+def test_server_is_left_alone_for_as_long_as_it_asked_up_to_an_hour() -> None:
+    assert pace.pause(1, 30, 45) == 45
+    assert pace.pause(1, 30, 10) == 30
+    assert pace.pause(9, 30, 200) == 300
+    assert pace.pause(1, 30, 1e9) == 3600
+
+
+def test_first_waits_of_a_fleet_are_spread_over_one_interval() -> None:
+    waits = [pace.first_wait(30) for _ in range(1000)]
+    assert 0 <= min(waits) < 3
+    assert 27 < max(waits) < 30
+
+
+def test_failing_repository_is_asked_less_and_less_and_at_once_after_a_hangup(one: Node) -> None:
+    one.repo("acme/two", {"x": "2"})
+    one.want("acme/one", "acme/two")
+    one.server.faults["acme/two"] = Status(500)
+    with Loop(one, interval=0.5) as loop:
+        failed = loop.wait_for("repository-failed", failures=5)
+        assert seconds_of(failed["retryAt"]) - seconds_of(failed["time"]) >= 7  # 0.5 * 2^4, in whole seconds
+        asked = one.server.greetings("acme/one")
+        before = one.server.greetings("acme/two")
+        loop.wait_for_passes(2)
+        assert one.server.greetings("acme/two") == before
+        assert one.server.greetings("acme/one") > asked
+        assert one.of("acme/two")["retryAt"] == failed["retryAt"]
+        one.server.faults.clear()
+        loop.process.send_signal(signal.SIGHUP)
+        loop.wait_for("repository-recovered", repository="acme/two")
+        loop.wait_for_passes()
+        assert one.of("acme/two")["retryAt"] is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_obeyed(one: Node, status: int, form: str) -> None:
+    def busy(request: Request, server: GitServer) -> Answer:
+        value = "90" if form == "seconds" else email.utils.formatdate(time.time() + 90, usegmt=True)
+        return Answer(status, (("Retry-After", value),), b"slow down")
+
+    one.server.faults["acme/one"] = busy
+    with Loop(one, interval=0.2) as loop:
+        failed = loop.wait_for("repository-failed")
+        assert 88 <= seconds_of(failed["retryAt"]) - seconds_of(failed["time"]) <= 91
+        asked = one.server.greetings("acme/one")
+        loop.wait_for_passes(3)
+        assert one.server.greetings("acme/one") == asked
+
+
+def test_retry_after_of_other_answers_is_not(one: Node) -> None:
+    one.server.faults["acme/one"] = Status(500, headers=(("Retry-After", "90"),))
+    with Loop(one, interval=0.2) as loop:
+        assert loop.wait_for("repository-failed", failures=2)["failures"] == 2
+
+
+def test_second_writer_takes_over_when_the_first_one_ends(one: Node) -> None:
+    with Loop(one) as first:
+        first.wait_for("pass-finished")
+        with Loop(one) as second:
+            assert second.wait_for("waiting-for-lock")["path"] == str(one.root / ".lock")
+            first.terminate()
+            second.wait_for("pass-finished", ready=True)

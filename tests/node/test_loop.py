@@ -11,6 +11,7 @@ import time
 import pytest
 
 from overlays_node import pace
+from tests.node.test_endpoints import get
 from tests.support.chaos_loop import TERM_SECONDS, Loop, alive, descendants
 from tests.support.git_http import Answer, GitServer, Hang, Request, Status
 from tests.support.node import Node
@@ -173,7 +174,11 @@ def test_retry_after_of_other_answers_is_not(one: Node) -> None:
 def test_second_writer_takes_over_when_the_first_one_ends(one: Node) -> None:
     with Loop(one) as first:
         first.wait_for("pass-finished")
-        with Loop(one) as second:
+        with Loop(one, "--listen", "127.0.0.1:0") as second:
             assert second.wait_for("waiting-for-lock")["path"] == str(one.root / ".lock")
+            port = second.wait_for("listening")["port"]
+            assert get(port, "/livez") == (200, "alive\n")
+            assert get(port, "/readyz") == (503, "not ready: waiting for another sync to end\n")
             first.terminate()
             second.wait_for("pass-finished", ready=True)
+            assert get(port, "/readyz") == (200, "ready\n")

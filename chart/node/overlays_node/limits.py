@@ -65,7 +65,7 @@ def shortage(now: Room, limits: Limits, *, add_bytes: int = 0, add_inodes: int =
     if now.free_bytes - add_bytes < now.all_bytes * limits.min_free:
         more = f", {_mib(add_bytes)} more are needed" if add_bytes else ""
         return f"out of space: {_mib(now.free_bytes)} of {_mib(now.all_bytes)} are free{more}, and {kept}"
-    if now.free_inodes - add_inodes < now.all_inodes * limits.min_free:
+    if now.all_inodes and now.free_inodes - add_inodes < now.all_inodes * limits.min_free:
         more = f", {add_inodes} more are needed" if add_inodes else ""
         return f"out of inodes: {now.free_inodes} of {now.all_inodes} are free{more}, and {kept}"
     return None

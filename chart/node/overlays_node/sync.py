@@ -6,6 +6,7 @@ import contextlib
 import time
 
 from overlays_node import endpoints, log, pace
+from overlays_node.endpoints import Page
 from overlays_node.git import Git
 from overlays_node.volume import Volume, probe, writer_lock
 from overlays_node.wake import Wake
@@ -20,19 +21,29 @@ def sync(options: Options) -> int:
     volume = Volume(options.root)
     wake = None if options.once else Wake(options.manifest)
     volume.create()
-    with writer_lock(volume, options.timeout if options.once else None) as descriptor:
+    with contextlib.ExitStack() as stack:
+        pages = _pages_of_one_that_waits()
+        if options.listen is not None:
+            stack.enter_context(endpoints.serving(options.listen, pages))
+        descriptor = stack.enter_context(writer_lock(volume, options.timeout if options.once else None))
         probe(volume)
         git = Git(volume.tmp, credentials=options.credentials, inherit=(descriptor,))
+        stack.callback(git.stop)
         git.require()
         writer = Writer(options, volume, git)  # from here on nothing is ready because of an earlier writer
         volume.clear()
-        with contextlib.ExitStack() as stack:
-            stack.callback(git.stop)
-            if options.listen is not None:
-                stack.enter_context(endpoints.serving(options.listen, writer.pages()))
-            if wake is not None:
-                _loop(writer, wake, options.interval)
-            return 0 if _pass(writer, None) else 1
+        pages.update(writer.pages())
+        if wake is not None:
+            _loop(writer, wake, options.interval)
+        return 0 if _pass(writer, None) else 1
+
+
+def _pages_of_one_that_waits() -> dict[str, Page]:
+    """Another writer may go on for long; the one that waits for it is alive, and must not be started anew."""
+    return {
+        "/livez": lambda: (200, "alive\n"),
+        "/readyz": lambda: (503, "not ready: waiting for another sync to end\n"),
+    }
 
 
 def _pass(writer: Writer, wake: Wake | None) -> bool:

@@ -10,7 +10,7 @@ from overlays_node import NodeError, log, trees
 from overlays_node.config import Repository
 from overlays_node.git import GitError, GitStoppedError, GitTimeoutError
 from overlays_node.health import RepositoryStatus
-from overlays_node.limits import SpaceError, size_of
+from overlays_node.limits import LimitError, SpaceError, size_of
 from overlays_node.store import COMMIT, Remote, Resolved, Store, resolve
 from overlays_node.trees import DamageError
 from overlays_node.volume import Volume
@@ -21,20 +21,23 @@ class Task:
     """What one job is asked to do.
 
     `before` is what is known of the very same request. With `first` the store is checked before it is used. With
-    `public` there is a second tree, for consumers that see public ones only.
+    `public` there is a second tree, for consumers that see public ones only. `refused` is a commit that broke a limit,
+    and the words for it: it is not fetched again.
     """
 
     repository: Repository
     before: RepositoryStatus | None
     public: bool = False
     first: bool = False
+    refused: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What one job brought: the commit, and its trees if they were not there yet; or why it failed.
 
-    `needed` is the room in bytes that it failed for, `received` the bytes that it fetched.
+    `needed` is the room in bytes that it failed for, `received` the bytes that it fetched, `refused` a commit that
+    broke a limit and the words for it.
     """
 
     task: Task
@@ -45,6 +48,7 @@ class Outcome:
     retry_after: float | None = None
     needed: int | None = None
     received: int = 0
+    refused: tuple[str, str] | None = None
     stopped: bool = False
 
 
@@ -57,6 +61,9 @@ def update(volume: Volume, remote: Remote, task: Task) -> Outcome:
         return Outcome(task, error=str(why), received=job.received, stopped=True)
     except GitError as why:
         return Outcome(task, error=str(why), retry_after=why.retry_after, received=job.received)
+    except LimitError as why:
+        refused = None if job.wanted is None else (job.wanted, str(why))
+        return Outcome(task, error=str(why), received=job.received, refused=refused)
     except SpaceError as why:
         return Outcome(task, error=str(why), needed=why.needed, received=job.received)
     except (NodeError, OSError) as why:
@@ -92,6 +99,7 @@ class _Job:
         self.key = task.repository.key
         self.store = Store(volume.stores / f"{self.key}.git")
         self.received = 0
+        self.wanted: str | None = None  # the commit, as soon as it is known
 
     def run(self) -> Outcome:
         """Raises NodeError or OSError."""
@@ -100,6 +108,9 @@ class _Job:
             sound = self.store.sound(self.remote.git)
         self._restore()
         resolved = resolve(self.remote, self.task.repository.ref, self._known())
+        self.wanted = resolved.commit
+        if self.task.refused is not None and self.task.refused[0] == resolved.commit:
+            raise LimitError(self.task.refused[1])
         if not sound:
             self._replace(resolved)
         staged = self._staged(resolved)

@@ -64,6 +64,7 @@ class Writer:
         self._public = Collector(volume.public, options.grace)
         self._sessions: dict[Repository, Git] = {}  # of the jobs that wait or run
         self._due: dict[Repository, float] = {}  # monotonic time before which a failing one is left alone
+        self._refused: dict[Repository, tuple[str, str]] = {}  # a commit that broke a limit, and the words for it
         self._checked: set[str] = set()  # keys of the stores that were checked since the start
         self._packed: dict[str, float] = {}  # key -> monotonic time at which its store was packed last
         self._needed = 0  # bytes that some repository had no room for in this pass
@@ -187,7 +188,8 @@ class Writer:
         session = self._sessions[repository] = self.git.session()
         before = self.known.get(repository)
         public = repository.repo in self.manifest.public
-        task = Task(repository, before, public, first=repository.key not in self._checked)
+        first, refused = repository.key not in self._checked, self._refused.get(repository)
+        task = Task(repository, before, public, first, refused)
         remote = self._remote(session, repository.clone_url)
         if before is None or before.last_error is None:  # where something is wrong, ls-remote says what it is
             remote = replace(remote, greetings=self.greetings)
@@ -250,6 +252,7 @@ class Writer:
             self.known[repository] = self._failed(outcome, before)
             return
         self._due.pop(repository, None)
+        self._refused.pop(repository, None)
         resolved = outcome.resolved
         facts = trees.facts_of(self.volume.tree(repository.key, resolved.commit))
         after = RepositoryStatus(
@@ -269,6 +272,8 @@ class Writer:
     def _failed(self, outcome: Outcome, before: RepositoryStatus) -> RepositoryStatus:
         repository, failures = outcome.task.repository, before.failures + 1
         self._needed = max(self._needed, outcome.needed or 0)
+        if outcome.refused is not None:
+            self._refused[repository] = outcome.refused
         self.counters.failures[repository.repo] = self.counters.failures.get(repository.repo, 0) + 1
         pause = pace.pause(failures, self.options.interval, outcome.retry_after)
         self._due[repository] = time.monotonic() + pause - BEAT  # the pass that comes at that very time may ask

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 from tests.support import interpreters
 from tests.support.rounds import Rounds
 
+pytest.register_assert_rewrite("tests.support.chaos", "tests.support.chaos_loop")
+
 NORMAL_EXAMPLES = 300
 
 

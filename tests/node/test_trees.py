@@ -8,8 +8,9 @@ import pytest
 
 from overlays_node.git import Git
 from overlays_node.limits import DEFAULT
+from overlays_node.listing import TreeError, _check_path
 from overlays_node.store import Remote
-from overlays_node.trees import LeftOut, TreeError, _check_path, facts_of, write
+from overlays_node.trees import LeftOut, facts_of, write
 from tests.support.git_repo import Executable, Files, GitRepo, Submodule, Symlink
 from tests.support.node import Node
 

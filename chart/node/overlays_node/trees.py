@@ -4,46 +4,23 @@
 # ruff: noqa: PTH102, PTH112, PTH114, PTH115, PTH118, PTH123, PTH211
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pathlib
-import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, NamedTuple
+from typing import IO
 
-from overlays_node import NodeError
 from overlays_node.git import Git
-from overlays_node.limits import BLOCK, MIB, LimitError, Limits, check_room
+from overlays_node.limits import BLOCK, check_room
 from overlays_node.links import LONGEST_TARGET, judge_links
+from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, DamageError, Entry, blob_hash, entries
 from overlays_node.store import Remote
 from overlays_node.volume import Volume
 
-CHUNK = 1 << 20  # bytes held in memory at a time
-
-LINK, FOLDER = b"120000", b"040000"
-MODES = {b"100644": 0o444, b"100664": 0o444, b"100755": 0o555}  # of git -> as published
 ODD = {LINK: "a link with an impossible target", b"160000": "a submodule"}
 FACTS = "overlays.json"  # inside a published .git: what was counted, and what was left out
-
-
-class TreeError(NodeError):
-    """The files of a commit cannot be published."""
-
-
-class DamageError(NodeError):
-    """What a store gave is not what its ids say."""
-
-
-class Entry(NamedTuple):
-    """One line of a commit's listing; `size` in bytes, 0 for what is no blob."""
-
-    mode: bytes
-    blob: bytes
-    size: int
-    path: bytes
 
 
 @dataclass(frozen=True)
@@ -61,61 +38,6 @@ class Facts:
     files: int = 0
     bytes: int = 0
     left_out: tuple[LeftOut, ...] = ()
-
-
-def entries(git: Git, store: pathlib.Path, commit: str, limits: Limits, timeout: float) -> Iterator[Entry]:
-    """Every directory, file, link and submodule of a commit, as it is read.
-
-    Raises GitError; TreeError: an impossible path; LimitError: more than the limits allow. What a hostile commit lists
-    is endless: nothing of it may be written before this is through.
-    """
-    args = ["ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit]
-    files = folders = total = 0
-    with git.reading(args, git_dir=store, timeout=timeout) as output:
-        for line in _records(output):
-            facts, _, path = line.partition(b"\t")
-            mode, kind, blob, size = facts.split()
-            _check_path(path, limits)
-            entry = Entry(mode, blob, int(size) if kind == b"blob" else 0, path)
-            files, folders, total = files + (mode != FOLDER), folders + (mode == FOLDER), total + entry.size
-            if files > limits.files:
-                raise LimitError(f"the commit holds more than {limits.files} files, which is the limit")
-            if folders > limits.files:
-                raise LimitError(f"the commit holds more than {limits.files} directories, which is the limit")
-            if total > limits.bytes:
-                raise LimitError(f"the commit holds more than {limits.bytes // MIB} MiB, which is the limit")
-            yield entry
-
-
-def _records(output: IO[bytes]) -> Iterator[bytes]:
-    rest = b""
-    while True:
-        data = output.read(CHUNK)
-        if not data:
-            break
-        *lines, rest = (rest + data).split(b"\0")
-        yield from lines
-    if rest:
-        raise DamageError("the listing of the commit ends in the middle")
-
-
-def _check_path(path: bytes, limits: Limits) -> None:
-    """What fsck refuses at the fetch is refused here again: nothing is ever written beside or above the tree."""
-    parts = path.split(b"/")
-    if any(part in (b"", b".", b"..") or part.lower() == b".git" for part in parts):
-        raise TreeError(f"the commit holds the path {os.fsdecode(path)!r}")
-    if len(path) > limits.path:
-        raise LimitError(
-            f"the commit holds a path of more than {limits.path} bytes, which is the limit: {_start(path)}"
-        )
-    if len(parts[-1]) > limits.name:
-        raise LimitError(
-            f"the commit holds a name of more than {limits.name} bytes, which is the limit: {_start(path)}"
-        )
-
-
-def _start(path: bytes) -> str:
-    return f"{os.fsdecode(path[:80])!r}…"
 
 
 def write(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path) -> tuple[LeftOut, ...]:
@@ -172,7 +94,7 @@ def _blob(blobs: IO[bytes], entry: Entry) -> Iterator[bytes]:
     header = blobs.readline().split()
     if header != [entry.blob, b"blob", str(entry.size).encode()]:
         raise DamageError(f"the blob of {os.fsdecode(entry.path)!r} cannot be read")
-    found = _blob_hash(entry.size)
+    found = blob_hash(entry.size)
     left = entry.size + 1  # git ends each with a newline
     while left > 0:
         data = blobs.read(min(left, CHUNK))
@@ -184,11 +106,6 @@ def _blob(blobs: IO[bytes], entry: Entry) -> Iterator[bytes]:
         yield data
     if found.hexdigest().encode() != entry.blob:
         raise DamageError(f"the blob of {os.fsdecode(entry.path)!r} does not have the content of its id")
-
-
-def _blob_hash(size: int) -> hashlib._Hash:
-    """The running hash of a blob of that size, by which git names it."""
-    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
 
 
 def _write_file(path: bytes, mode: int, chunks: Iterable[bytes]) -> None:
@@ -207,12 +124,12 @@ def _write_git_dir(folder: pathlib.Path, commit: str, url: str, facts: Facts, *,
     (folder / "refs").mkdir()
     left_out = {one.path: one.reason for one in facts.left_out}
     told = {"files": facts.files, "bytes": facts.bytes, "leftOut": left_out}
-    texts = {**_git_texts(commit, store), "config": git_config(url), FACTS: json.dumps(told, indent=2) + "\n"}
+    texts = {**git_texts(commit, store), "config": git_config(url), FACTS: json.dumps(told, indent=2) + "\n"}
     for name, text in texts.items():
         _write_file(os.fsencode(folder / name), 0o444, [text.encode()])
 
 
-def _git_texts(commit: str, store: str | None) -> dict[str, str]:
+def git_texts(commit: str, store: str | None) -> dict[str, str]:
     """The files of a .git that follow from the commit; the way to the objects is relative, for any mount."""
     texts = {"HEAD": f"{commit}\n", "shallow": f"{commit}\n"}
     if store is not None:
@@ -236,72 +153,19 @@ def facts_of(tree: pathlib.Path) -> Facts:
         return Facts()
 
 
-def follow_url(volume: Volume, tree: pathlib.Path, url: str) -> None:
-    """Let a tree that is already there name the clone URL of today: the one thing in it that a commit does not fix."""
-    config = tree / ".git" / "config"
-    if _text(config) != git_config(url):
-        volume.write(config, git_config(url).encode(), 0o444)
-
-
-def damage(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path, *, own_objects: bool) -> str | None:
-    """How a published tree differs from its commit, or None. Every byte is read.
-
-    Raises GitError and others as `entries` does: it cannot be judged.
-    """
-    listing = {e.path: e for e in entries(remote.git, store, commit, remote.limits, remote.fetch_timeout)}
-    for name, text in _git_texts(commit, None if own_objects else store.name).items():
-        if _text(folder / ".git" / name) != text:
-            return f".git/{name} is not as it was written"
-    may_lack = {os.fsencode(one.path) for one in facts_of(folder).left_out}
-    root = os.fsencode(folder)
-    there = set(_walk(root, b""))
-    for path in sorted(there - set(listing)):
-        return f"{os.fsdecode(path)!r} is not in the commit"
-    for path in sorted(set(listing) - there):
-        if path not in may_lack or listing[path].mode in MODES:
-            return f"{os.fsdecode(path)!r} is missing"
-    for path in sorted(there):
-        if not _as_written(os.path.join(root, path), listing[path]):
-            return f"{os.fsdecode(path)!r} is not as it was written"
-    return None
-
-
-def _text(path: pathlib.Path) -> str | None:
+def text_of(path: pathlib.Path) -> str | None:
+    """Text of a file; None when it is not there or no text."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return None
 
 
-def _walk(root: bytes, path: bytes) -> Iterator[bytes]:
-    with os.scandir(os.path.join(root, path)) as found:
-        for entry in found:
-            below = path + b"/" + entry.name if path else entry.name
-            if below == b".git":
-                continue
-            yield below
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(root, below)
-
-
-def _as_written(path: bytes, entry: Entry) -> bool:
-    """Whether what stands there has the kind, the permissions and the content of the entry."""
-    mode = os.lstat(path).st_mode
-    if entry.mode == FOLDER:
-        return stat.S_ISDIR(mode)
-    if entry.mode == LINK:
-        return stat.S_ISLNK(mode) and _hash_of([os.readlink(path)], entry.size) == entry.blob
-    if not stat.S_ISREG(mode) or stat.S_IMODE(mode) != MODES.get(entry.mode):
-        return False
-    with open(path, "rb") as file:
-        return _hash_of(iter(lambda: file.read(CHUNK), b""), entry.size) == entry.blob
-
-
-def _hash_of(chunks: Iterable[bytes], size: int) -> bytes:
-    found = _blob_hash(size)
-    for chunk in chunks:
-        found.update(chunk)
-    return found.hexdigest().encode()
+def follow_url(volume: Volume, tree: pathlib.Path, url: str) -> None:
+    """Let a tree that is already there name the clone URL of today: the one thing in it that a commit does not fix."""
+    config = tree / ".git" / "config"
+    if text_of(config) != git_config(url):
+        volume.write(config, git_config(url).encode(), 0o444)
 
 
 def write_public(remote: Remote, store: pathlib.Path, commit: str, tree: pathlib.Path, folder: pathlib.Path) -> None:
@@ -311,7 +175,7 @@ def write_public(remote: Remote, store: pathlib.Path, commit: str, tree: pathlib
     """
     root, copy = os.fsencode(tree), os.fsencode(folder)
     folder.mkdir(mode=0o755)
-    for path in sorted(_walk(root, b"")):
+    for path in sorted(walk(root, b"")):
         there, new = os.path.join(root, path), os.path.join(copy, path)
         if os.path.islink(there):
             os.symlink(os.readlink(there), new)
@@ -326,3 +190,15 @@ def write_public(remote: Remote, store: pathlib.Path, commit: str, tree: pathlib
         wanted.seek(0)
         args = ["pack-objects", "--revs", "--quiet", str(pack)]
         remote.git.run(args, git_dir=store, timeout=remote.fetch_timeout, stdin=wanted)
+
+
+def walk(root: bytes, path: bytes) -> Iterator[bytes]:
+    """Every path below a directory but .git, parents first."""
+    with os.scandir(os.path.join(root, path)) as found:
+        for entry in found:
+            below = path + b"/" + entry.name if path else entry.name
+            if below == b".git":
+                continue
+            yield below
+            if entry.is_dir(follow_symlinks=False):
+                yield from walk(root, below)

@@ -6,13 +6,13 @@ import pathlib
 import traceback
 from dataclasses import dataclass
 
-from overlays_node import NodeError, log, trees
+from overlays_node import NodeError, audit, log, trees
 from overlays_node.config import Repository
 from overlays_node.git import GitError, GitStoppedError, GitTimeoutError
 from overlays_node.health import RepositoryStatus
 from overlays_node.limits import LimitError, SpaceError, size_of
+from overlays_node.listing import DamageError
 from overlays_node.store import COMMIT, Remote, Resolved, Store, resolve
-from overlays_node.trees import DamageError
 from overlays_node.volume import Volume
 
 
@@ -73,22 +73,21 @@ def update(volume: Volume, remote: Remote, task: Task) -> Outcome:
         return Outcome(task, error="internal error, see the log", received=job.received)
 
 
-def verify(volume: Volume, remote: Remote, key: str) -> None:
-    """Discard every tree of one repository that is not, byte for byte, its commit. Never raises."""
+def verify(volume: Volume, remote: Remote, key: str) -> bool:
+    """Discard every tree of one repository that is not, byte for byte, its commit. False: stopped before the end."""
     store = volume.stores / f"{key}.git"
     for place in (volume, volume.public):
         for tree in sorted((place.trees / key).glob("*")):
-            reason = _damage(remote, store, tree, own_objects=place is not volume)
+            try:
+                reason = audit.damage(remote, store, tree.name, tree, own_objects=place is not volume)
+            except GitStoppedError:
+                return False
+            except Exception as why:  # not to be able to tell is no reason to serve it
+                reason = f"it cannot be checked: {why}"
             if reason is not None:
                 log.error("tree-damaged", tree=f"{key}/{tree.name}", reason=reason)
                 volume.discard(tree)
-
-
-def _damage(remote: Remote, store: pathlib.Path, tree: pathlib.Path, *, own_objects: bool) -> str | None:
-    try:
-        return trees.damage(remote, store, tree.name, tree, own_objects=own_objects)
-    except Exception as why:  # not to be able to tell is no reason to serve it
-        return f"it cannot be checked: {why}"
+    return True
 
 
 class _Job:

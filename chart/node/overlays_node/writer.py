@@ -70,7 +70,8 @@ class Writer:
         self._needed = 0  # bytes that some repository had no room for in this pass
         self._beat = time.monotonic()
         before = health.read(volume)
-        self._rebooted = before is None or before.boot_id != health.boot_id()
+        rebooted = before is None or before.boot_id != health.boot_id()
+        self._unverified = {folder.name for folder in volume.trees.iterdir()} if rebooted else set()
         self.status = Status(socket.gethostname(), health.now_text(), options.interval, options.timeout)
         if before is not None:  # the boot id stays the old one until everything was checked
             self.status = replace(self.status, repositories=before.repositories, boot_id=before.boot_id)
@@ -118,13 +119,12 @@ class Writer:
         self._needed = 0
         self._read_manifest()
         self._write_status()
-        if self._rebooted and self.counters.passes == 0:
+        if self.counters.passes == 0:
             self._verify_trees()
         fine = self.manifest is not None and self._update(started, wake)
         self._collect()
         self._drain(started, wake)
-        self._rebooted = self._rebooted and self.workers.busy()
-        boot_id = self.status.boot_id if self._rebooted else health.boot_id()
+        boot_id = self.status.boot_id if self._unverified else health.boot_id()
         self.status = replace(self.status, finished_at=health.now_text(), boot_id=boot_id)
         self._write_status()
         reason = health.why_not_ready(
@@ -161,10 +161,14 @@ class Writer:
                 del self._sessions[repository]
 
     def _verify_trees(self) -> None:
-        """After a crash of the machine no tree is trusted before its bytes were compared with its commit."""
-        for folder in sorted(self.volume.trees.iterdir()):
-            remote = self._remote(self.git.session(), "")
-            self.workers.submit(("verify", folder.name), folder.name, partial(verify, self.volume, remote, folder.name))
+        """After a crash of the machine no tree is used before its bytes were compared with its commit."""
+        for key in sorted(self._unverified):
+            self.workers.submit(("verify", key), key, partial(self._verify, key, self.git.session()))
+
+    def _verify(self, key: str, git: Git) -> None:
+        """In a worker's thread."""
+        if verify(self.volume, self._remote(git, ""), key):
+            self._unverified.discard(key)
 
     def _update(self, started: float, wake: Wake | None) -> bool:
         """Bring every repository up to date; False when one failed, is left alone or is still running."""
@@ -173,8 +177,7 @@ class Writer:
         for repository in self.manifest.repositories:
             if self._due.get(repository, now) <= now:
                 self._submit(repository)
-        if not self._rebooted:
-            self._publish()  # what is known already need not wait for any remote
+        self._publish()  # what is known already need not wait for any remote
         self._drain(started, wake)
         self.greetings.close()
         self._publish()
@@ -300,7 +303,9 @@ class Writer:
 
     def _member(self, repository: Repository) -> Member | None:
         one = self.known.get(repository)
-        if one is None or one.commit is None or not self.volume.tree(repository.key, one.commit).is_dir():
+        if one is None or one.commit is None or repository.key in self._unverified:
+            return None
+        if not self.volume.tree(repository.key, one.commit).is_dir():
             return None
         assert self.manifest is not None  # noqa: S101  (for mypy)
         return Member(repository, Resolved(one.commit, one.kind or COMMIT), repository.repo in self.manifest.public)
@@ -372,6 +377,10 @@ class Writer:
         job = partial(_tidied, store, self.git.session(), gone, repack)
         self.workers.submit(("tidy", folder.stem), folder.stem, job)
 
+    def _all_there(self, shown: OverlaySet) -> bool:
+        """Whether no tree of a set was lost, by a crash of the machine, say."""
+        return all(self.volume.tree(one.repository.key, one.resolved.commit).is_dir() for one in shown.members)
+
     def _write_status(self) -> None:
         shown = self.current
         repositories: Mapping[str, RepositoryStatus] = self.status.repositories
@@ -381,7 +390,7 @@ class Writer:
             self.status,
             set=None if shown is None else shown.id,
             manifest_digest=None if shown is None else shown.manifest_digest,
-            complete=shown is not None and shown.complete,
+            complete=shown is not None and shown.complete and self._all_there(shown),
             repositories=repositories,
         )
         health.write(self.volume, self.status)

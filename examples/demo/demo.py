@@ -1,4 +1,4 @@
-"""From a values file to real files: two overlay repositories, one git server, one pass of the node runtime.
+"""From a values file to real files: two overlay repositories, one git server, the node runtime in its loop.
 
 Run by `make demo`. Everything it makes is in ./.demo (or in the directory that is given), which each run makes
 anew; nothing runs on when it ends.
@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 
 from overlays_node import items
@@ -21,11 +22,13 @@ from overlays_node.items import Choice, Served
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from examples.demo.loop import Loop  # noqa: E402
 from tests.support.git_http import GitServer  # noqa: E402  (the tests' server, not installed anywhere)
 from tests.support.git_repo import Content, Executable, GitRepo  # noqa: E402
 
 HERE = ROOT / "examples" / "demo"
 PORT_IN_TEMPLATE = "8000"
+TOUCHED = "tools/search/pyproject.toml"
 SURFACE_OF = {
     "TOOL_DIRS": items.TOOLS,
     "WORKFLOW_DIRS": items.WORKFLOWS,
@@ -42,22 +45,28 @@ def main(demo: pathlib.Path) -> int:
         shutil.rmtree(demo)
     remotes = demo / "remotes"
     say("1. Two overlay repositories, as git repositories behind a smart HTTP server on 127.0.0.1:")
+    repos = {}
     for folder in sorted((HERE / "repos" / "acme").iterdir()):
-        repo = GitRepo(remotes / "acme" / f"{folder.name}.git")
-        commit = repo.commit(read_folder(folder))
+        repos[folder.name] = GitRepo(remotes / "acme" / f"{folder.name}.git")
+        commit = repos[folder.name].commit(read_folder(folder))
         say(f"   acme/{folder.name} at {commit}")
     with GitServer(remotes) as server:
-        deliver(demo, server.base.rpartition(":")[2])
-    say()
-    for line in table(demo / "cache", environment(demo), read_manifest(demo / "overlay-manifest.json")):
-        say(line)
-    say()
-    say("The files are in .demo/cache; .demo/sync.log tells what the pass did.")
+        render(demo, server.base.rpartition(":")[2])
+        say("3. The node runtime, as on a node, but with passes that begin one second apart:")
+        say("   overlays_node sync --interval 1 --manifest .demo/overlay-manifest.json --root .demo/cache --listen …")
+        where = ["--manifest", str(demo / "overlay-manifest.json"), "--root", str(demo / "cache")]
+        with Loop(demo / "sync.log", "--interval", "1", *where, "--listen", "127.0.0.1:0") as loop:
+            show(demo)
+            push(demo, loop, repos["extra"])
+            commit = break_(demo, loop, repos["extra"])
+            mend(demo, loop, repos["extra"], commit)
+            say(f"7. SIGTERM: the loop ends with exit status {loop.end()}.")
+    say("   The files are in .demo/cache; .demo/sync.log tells what the loop did.")
     return 0
 
 
-def deliver(demo: pathlib.Path, port: str) -> None:
-    """Values file, manifest, and one pass of the node runtime against the server at that port."""
+def render(demo: pathlib.Path, port: str) -> None:
+    """Values file, manifest and variables, for the server at that port."""
     values, manifest = demo / "values.yaml", demo / "overlay-manifest.json"
     say("2. A values file that lists them, .demo/values.yaml, and what `overlays` makes of it:")
     values.write_text((HERE / "values.yaml").read_text().replace(PORT_IN_TEMPLATE, port))
@@ -65,10 +74,68 @@ def deliver(demo: pathlib.Path, port: str) -> None:
     run("overlays", "render", "manifest", "-f", str(values), "-o", str(manifest))
     say("   overlays render env -f .demo/values.yaml -o .demo/env.json")
     run("overlays", "render", "env", "-f", str(values), "-o", str(demo / "env.json"))
-    say("3. One pass of the node runtime:")
-    say("   overlays_node sync --once --manifest .demo/overlay-manifest.json --root .demo/cache")
-    log = run("overlays_node", "sync", "--once", "--manifest", str(manifest), "--root", str(demo / "cache"))
-    (demo / "sync.log").write_text(log)
+
+
+def show(demo: pathlib.Path) -> None:
+    """Wait until all is there; the directories of the variables, and what is served."""
+    say("   overlays_node ready --manifest .demo/overlay-manifest.json --root .demo/cache --wait 30")
+    where = ["--manifest", str(demo / "overlay-manifest.json"), "--root", str(demo / "cache")]
+    say("   " + run("overlays_node", "ready", *where, "--wait", "30").strip())
+    say()
+    for line in table(demo / "cache", environment(demo), read_manifest(demo / "overlay-manifest.json")):
+        say(line)
+    say()
+
+
+def push(demo: pathlib.Path, loop: Loop, repo: GitRepo) -> None:
+    """A commit to one repository, which is served a moment later."""
+    say(f"4. A commit is pushed to acme/extra. Its {TOUCHED}, before and after:")
+    file = demo / "cache" / "acme" / "extra" / TOUCHED
+    say(f"   {version(file)}")
+    before = time.monotonic()
+    commit = repo.commit({TOUCHED: file.read_text().replace("2.0.0", "2.1.0")})
+    loop.wait_for("repository-updated", commit=commit)
+    loop.wait_for("set-published")
+    say(f"   {version(file)}, {time.monotonic() - before:.1f} s after the push of {commit}")
+    loop.wait_for("pass-finished")
+    say()
+
+
+def break_(demo: pathlib.Path, loop: Loop, repo: GitRepo) -> str:
+    """Delete the branch that the values name; gives its commit."""
+    say("5. The branch main of acme/extra is deleted. Its last commit stays served, and this is what tells of it:")
+    commit = repo.refs()["refs/heads/main"]
+    repo.delete_branch("main")
+    loop.wait_for("repository-failed")
+    loop.wait_for("pass-finished")
+    tell(demo, loop)
+    return commit
+
+
+def mend(demo: pathlib.Path, loop: Loop, repo: GitRepo, commit: str) -> None:
+    """Bring the branch back."""
+    say("6. The branch is pushed again:")
+    repo.git("update-ref", "refs/heads/main", commit)
+    loop.wait_for("repository-recovered")
+    loop.wait_for("pass-finished")
+    tell(demo, loop)
+
+
+def tell(demo: pathlib.Path, loop: Loop) -> None:
+    """What `status` and two metrics say."""
+    say("   overlays_node status --root .demo/cache")
+    for line in run("overlays_node", "status", "--root", str(demo / "cache")).splitlines():
+        say(f"      {line}".rstrip())
+    say("   GET /metrics")
+    for line in loop.metrics():
+        if line.startswith(("overlays_ready ", 'overlays_repository_failing_tries{repository="acme/extra"}')):
+            say(f"      {line}")
+    say()
+
+
+def version(file: pathlib.Path) -> str:
+    """The line of a project file that has the version."""
+    return next(line for line in file.read_text().splitlines() if line.startswith("version"))
 
 
 def say(line: str = "") -> None:
@@ -78,12 +145,12 @@ def say(line: str = "") -> None:
 
 
 def run(module: str, *args: str) -> str:
-    """Standard error of `python -m module args`. Ends the demo, with what was said, if it fails."""
+    """Standard output of `python -m module args`. Ends the demo, with what was said, if it fails."""
     command = [sys.executable, "-m", module, *args]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode != 0:
-        raise SystemExit(f"{module} {args[0]} ended with {done.returncode}:\n{done.stderr}")
-    return done.stderr
+        raise SystemExit(f"{module} {args[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def read_folder(folder: pathlib.Path) -> dict[str, Content]:

@@ -93,7 +93,8 @@ def _lives(measured: Measured) -> list[str]:
     lines = [
         *_wrapped(
             f"{UPDATED} of these repositories, a first pass, then {UPDATES} times a commit to each and a pass. Disk is "
-            f"all that lies below the root when the grace (here {GRACE} s) is over, hard links counted once."
+            f"all that lies below the root when the grace (here {GRACE} s) is over, hard links counted once. With a "
+            "grace that short every pass also deletes what the one before replaced; the loop never deletes anything."
         ),
         "",
         "| | first pass received | updates received | requests | wall | CPU | server's CPU | disk |",

@@ -25,6 +25,11 @@ def overwrite(path: pathlib.Path, text: str) -> None:
     path.chmod(0o444)
 
 
+def relink(path: pathlib.Path, target: str) -> None:
+    path.unlink()
+    path.symlink_to(target)
+
+
 DAMAGES: dict[str, Callable[[pathlib.Path], object]] = {
     "changed": lambda tree: overwrite(tree / "d/x", "2"),
     "cut off": lambda tree: overwrite(tree / "d/x", ""),
@@ -33,8 +38,8 @@ DAMAGES: dict[str, Callable[[pathlib.Path], object]] = {
     "added": lambda tree: (tree / "d/new").write_text(""),
     "another mode": lambda tree: (tree / "run").chmod(0o444),
     "writable": lambda tree: (tree / "d/x").chmod(0o644),
-    "a link instead": lambda tree: ((tree / "d/x").unlink(), (tree / "d/x").symlink_to("../run")),
-    "another link": lambda tree: ((tree / "link").unlink(), (tree / "link").symlink_to("run")),
+    "a link instead": lambda tree: relink(tree / "d/x", "../run"),
+    "another link": lambda tree: relink(tree / "link", "run"),
     "another commit": lambda tree: overwrite(tree / ".git/HEAD", "0" * 40 + "\n"),
     "elsewhere for objects": lambda tree: overwrite(tree / ".git/objects/info/alternates", "/tmp\n"),
 }

@@ -78,6 +78,29 @@ def test_changed_manifest_does_not_wait_for_a_job_that_it_makes_needless(one: No
         assert loop.named("repository-failed") == []
 
 
+def test_request_of_long_ago_is_not_served_before_its_remote_was_asked_again(one: Node) -> None:
+    """Back to a branch that moved on meanwhile: the commit of then is there, and whole, but not what is asked for."""
+    repo = one.repos["acme/one"]
+    repo.commit({"x": "dev"}, branch="dev", fresh=True)
+    with Loop(one, interval=LONG) as loop:
+        loop.wait_for("pass-finished", ready=True)
+        one.want("acme/one@dev")
+        loop.wait_for("repository-updated", ref="dev")
+        loop.wait_for("pass-finished", after=len(loop.events) - 1)
+        repo.commit({"x": "new"})
+        hang = Hang()
+        one.server.faults["acme/one"] = hang
+        one.want("acme/one")
+        assert hang.reached.wait(60)
+        assert one.text("acme/one/x") == "dev"
+        hang.release.set()
+        loop.wait_for("repository-updated", ref="", commit=repo.refs()["refs/heads/main"])
+        loop.wait_for("set-published", after=len(loop.events) - 1)
+        published = [event["set"] for event in loop.named("set-published")]
+        assert len(published) == 3
+        assert one.text("acme/one/x") == "new"
+
+
 def test_sigterm_ends_everything_while_a_remote_hangs(one: Node) -> None:
     hang = Hang()
     one.server.faults["acme/one"] = hang

@@ -63,6 +63,7 @@ class Writer:
         self._collector = Collector(volume, options.grace)
         self._public = Collector(volume.public, options.grace)
         self._sessions: dict[Repository, Git] = {}  # of the jobs that wait or run
+        self._answered: set[Repository] = set()  # requests that a remote answered, or failed to, since they are listed
         self._due: dict[Repository, float] = {}  # monotonic time before which a failing one is left alone
         self._refused: dict[Repository, tuple[str, str]] = {}  # a commit that broke a limit, and the words for it
         self._checked: set[str] = set()  # keys of the stores that were checked since the start
@@ -145,6 +146,7 @@ class Writer:
             if self.manifest is None or self.manifest.digest != digest:
                 self.manifest = parse_manifest(data)
                 self._give_up_others(self.manifest)
+                self._answered.intersection_update(self.manifest.repositories)
                 log.info("manifest-read", digest=digest, repositories=len(self.manifest.repositories))
         except ManifestError as why:
             error = f"the manifest cannot be used: {why}"
@@ -177,10 +179,10 @@ class Writer:
         for repository in self.manifest.repositories:
             if self._due.get(repository, now) <= now:
                 self._submit(repository)
-        self._publish()  # what is known already need not wait for any remote
+        self._publish()  # what left the list is out at once
         self._drain(started, wake)
         self.greetings.close()
-        self._publish()
+        self._publish(last=wake is None or not wake.asked())
         states = [self.known.get(repository) for repository in self.manifest.repositories]
         return not self.workers.busy() and all(one is not None and one.last_error is None for one in states)
 
@@ -250,6 +252,7 @@ class Writer:
             return
         repository = outcome.task.repository
         self._checked.add(repository.key)
+        self._answered.add(repository)
         before = self.known.get(repository) or RepositoryStatus(repository.ref, repository.clone_url)
         if outcome.resolved is None:
             self.known[repository] = self._failed(outcome, before)
@@ -286,13 +289,18 @@ class Writer:
         )
         return replace(before, last_error=outcome.error, failures=failures, retry_at=retry_at)
 
-    def _publish(self) -> None:
-        """Make the set of the last good commits current, if the rules allow it, and write the status."""
+    def _publish(self, *, last: bool = False) -> None:
+        """Make the set of the last good commits current, if the rules allow it, and write the status.
+
+        What is served already is taken as it is. A request that is new waits for its answer, so that nobody sees what
+        it meant some time ago; not beyond the end of the pass, though, of which this may be the last set.
+        """
         manifest = self.manifest
         assert manifest is not None  # noqa: S101  (for mypy)
-        members = tuple(self._member(repository) for repository in manifest.repositories)
-        there = tuple(member for member in members if member is not None)
-        wanted = OverlaySet(manifest.digest, len(there) == len(members), there)
+        served = set() if self.current is None else {member.repository for member in self.current.members}
+        asked = [one for one in manifest.repositories if last or one in served or one in self._answered]
+        there = tuple(member for member in map(self._member, asked) if member is not None)
+        wanted = OverlaySet(manifest.digest, len(there) == len(manifest.repositories), there)
         if self._may_follow(wanted, manifest):
             if sets.publish(self.volume, wanted):
                 log.info("set-published", set=wanted.id, complete=wanted.complete, repositories=len(there))

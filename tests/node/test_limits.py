@@ -36,7 +36,8 @@ def test_size_counts_links_as_links(tmp_path: pathlib.Path) -> None:
     ("limits", "words"),
     [
         (Limits(files=2, min_free=0), "more than 2 files"),
-        (Limits(bytes=100, min_free=0), "more than 0 MiB"),
+        (Limits(bytes=100, min_free=0), "more than 0 MiB, which"),
+        (Limits(paths=9, min_free=0), "more than 0 MiB of paths"),
         (Limits(path=7, min_free=0), "a path of more than 7 bytes"),
         (Limits(name=4, min_free=0), "a name of more than 4 bytes"),
     ],

@@ -221,3 +221,19 @@ def test_repository_of_500_mb(node: Node) -> None:
     for name, digest in sums.items():
         assert hashlib.sha256((node.root / "acme/large" / name).read_bytes()).hexdigest() == digest
     assert node.server.sent["acme/large"] > 500_000_000
+
+
+@pytest.mark.parametrize("body", [b"", b"<!DOCTYPE html><title>Sign in</title>"])
+def test_page_of_one_line_is_not_told_as_a_missing_ref(node: Node, body: bytes) -> None:
+    pair = Pair(node)
+    node.server.faults["acme/bad"] = Status(200, body, kind="text/html")
+    assert node.sync() == 1
+    assert "no Git repository at all" in node.of("acme/bad")["lastError"]
+    pair.check_healed()
+
+
+def test_ref_that_is_no_text_is_refused_by_name(node: Node) -> None:
+    node.repo("acme/one", {"x": "1"})
+    node.want("acme/one@a\ud800b")
+    assert node.sync() == 1
+    assert "not a legal branch, tag or commit" in node.of("acme/one")["lastError"]

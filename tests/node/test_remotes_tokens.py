@@ -163,3 +163,16 @@ def test_token_travels_over_https_once_the_server_is_vouched_for(
         assert node.sync(credential) == 0
         assert tokens_sent_to(first) == tokens_sent_to(second) == {TOKEN}
     assert (node.text("acme/r0/x"), node.text("acme/r1/x")) == ("0", "1")
+
+
+def test_ssl_cert_file_counts_where_git_has_no_file_of_its_own(
+    node: Node,
+    file: pathlib.Path,
+    certificate: tuple[pathlib.Path, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GIT_SSL_CAINFO", raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with servers(node.folder, 1, certificate[1]) as (server,):
+        node.want("acme/r0", r0=server.url("acme/r0"))
+        assert node.sync(Credential("bot", file, ("127.0.0.1",))) == 0

@@ -67,7 +67,7 @@ def test_absent_ref_is_the_remotes_head(remote: Remote, repo: GitRepo) -> None:
 
 def test_remote_without_a_commit(remote: Remote, server: GitServer) -> None:
     GitRepo(server.root / "acme/one.git")
-    with pytest.raises(RefError, match="no default branch"):
+    with pytest.raises(RefError, match="lists no branch and no tag"):
         resolve(remote, "")
 
 

@@ -8,7 +8,7 @@ import os
 import pathlib
 import stat
 
-from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, Entry, entries, hash_of
+from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, Entry, hash_of, listing_of
 from overlays_node.store import Remote
 from overlays_node.trees import facts_of, git_texts, text_of, walk
 
@@ -16,23 +16,25 @@ from overlays_node.trees import facts_of, git_texts, text_of, walk
 def damage(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path, *, own_objects: bool) -> str | None:
     """How a published tree differs from its commit, or None. Every byte is read.
 
-    Raises GitError and others as `entries` does: it cannot be judged.
+    Raises GitError and others as `listing_of` does: it cannot be judged.
     """
-    listing = {e.path: e for e in entries(remote.git, store, commit, remote.limits, remote.fetch_timeout)}
     for name, text in git_texts(commit, None if own_objects else store.name).items():
         if text_of(folder / ".git" / name) != text:
             return f".git/{name} is not as it was written"
-    may_lack = {os.fsencode(one.path) for one in facts_of(folder).left_out}
     root = os.fsencode(folder)
-    there = set(walk(root, b""))
-    for path in sorted(there - set(listing)):
-        return f"{os.fsdecode(path)!r} is not in the commit"
-    for path in sorted(set(listing) - there):
-        if path not in may_lack or listing[path].mode in MODES:
-            return f"{os.fsdecode(path)!r} is missing"
-    for path in sorted(there):
-        if not _as_written(os.path.join(root, path), listing[path]):
-            return f"{os.fsdecode(path)!r} is not as it was written"
+    may_lack = {os.fsencode(one.path) for one in facts_of(folder).left_out}
+    found = 0
+    with listing_of(remote.git, store, commit, remote.limits, remote.fetch_timeout) as listing:
+        for entry in listing:
+            path = os.path.join(root, entry.path)
+            if os.path.lexists(path):
+                found += 1
+                if not _as_written(path, entry):
+                    return f"{os.fsdecode(entry.path)!r} is not as it was written"
+            elif entry.path not in may_lack or entry.mode in MODES:
+                return f"{os.fsdecode(entry.path)!r} is missing"
+    if sum(1 for _ in walk(root, b"")) != found:
+        return "something is there that is not in the commit"
     return None
 
 

@@ -28,6 +28,7 @@ TRACE = re.compile(rb"[0-9:.]+ http\.c:[0-9]+ ")  # how a line of the curl trace
 RETRY_AFTER = re.compile(rb"<= Recv header: retry-after: *([^\r\n]+)", re.IGNORECASE)
 BUSY = re.compile(r"error: (429|503)\b")  # how git names the answers that may say when to come back
 SETTINGS = (
+    "core.bigFileThreshold=16m",  # larger blobs are not held in memory
     "core.fsync=none",  # the caller brings everything to the disk at once, before it is used
     "core.hooksPath=/dev/null",
     "credential.helper=",
@@ -286,6 +287,8 @@ class Git:
         )
         if url is None:
             return environment
+        if "SSL_CERT_FILE" in environment:  # which a git that was built with GnuTLS does not know
+            environment.setdefault("GIT_SSL_CAINFO", environment["SSL_CERT_FILE"])
         environment.update(GIT_TRACE_CURL="1", GIT_TRACE_CURL_NO_DATA="1")  # headers on stderr, where _check reads them
         credential = self._credential(url)
         if credential is not None and may_carry_token(url):

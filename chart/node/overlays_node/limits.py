@@ -26,12 +26,20 @@ class SpaceError(NodeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Most files, most directories and most bytes of one tree; longest path and name in bytes; share kept free."""
+    """What one tree may have at most, and the share of the volume that is kept free.
+
+    So many files, and as many directories; their bytes; bytes of one path, of one name and of all paths together;
+    links and submodules, and the bytes of their paths and targets. The last two bound the memory and the time that a
+    hostile commit costs.
+    """
 
     files: int = 200_000
     bytes: int = 2048 * MIB
     path: int = 2048
     name: int = 255
+    paths: int = 64 * MIB
+    links: int = 20_000
+    link_bytes: int = 4 * MIB
     min_free: float = 0.20
 
     @property

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
+import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import IO, NamedTuple
 
 from overlays_node import NodeError
 from overlays_node.git import Git
-from overlays_node.limits import MIB, LimitError, Limits
+from overlays_node.limits import BLOCK, MIB, LimitError, Limits
+from overlays_node.links import LONGEST_TARGET
 
 CHUNK = 1 << 20  # bytes held in memory at a time
 LINK, FOLDER = b"120000", b"040000"
@@ -34,40 +38,101 @@ class Entry(NamedTuple):
     path: bytes
 
 
-def entries(git: Git, store: pathlib.Path, commit: str, limits: Limits, timeout: float) -> Iterator[Entry]:
-    """Every directory, file, link and submodule of a commit, as it is read.
+@dataclass(frozen=True)
+class Listing:
+    """Everything that a commit holds, directories too, in git's order; on disk, so that it costs no memory.
 
-    Raises GitError; TreeError: an impossible path; LimitError: more than the limits allow. What a hostile commit lists
-    is endless: nothing of it may be written before this is through.
+    `space` is the room in bytes that it takes once it is written.
     """
-    args = ["ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit]
-    files = folders = total = 0
-    with git.reading(args, git_dir=store, timeout=timeout) as output:
-        for line in _records(output):
-            facts, _, path = line.partition(b"\t")
-            mode, kind, blob, size = facts.split()
-            _check_path(path, limits)
-            entry = Entry(mode, blob, int(size) if kind == b"blob" else 0, path)
-            files, folders, total = files + (mode != FOLDER), folders + (mode == FOLDER), total + entry.size
-            if files > limits.files:
-                raise LimitError(f"the commit holds more than {limits.files} files, which is the limit")
-            if folders > limits.files:
-                raise LimitError(f"the commit holds more than {limits.files} directories, which is the limit")
-            if total > limits.bytes:
-                raise LimitError(f"the commit holds more than {limits.bytes // MIB} MiB, which is the limit")
-            yield entry
+
+    spool: IO[bytes]
+    files: int
+    bytes: int
+    inodes: int
+    space: int
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The entries; not to be read twice at the same time."""
+        self.spool.seek(0)
+        return map(_entry, _records(self.spool))
 
 
-def _records(output: IO[bytes]) -> Iterator[bytes]:
+@contextlib.contextmanager
+def listing_of(git: Git, store: pathlib.Path, commit: str, limits: Limits, timeout: float) -> Iterator[Listing]:
+    """The listing of a commit, within the limits.
+
+    Raises GitError; TreeError: an impossible path; LimitError: more than the limits allow. What a hostile commit holds
+    may be endless, so everything is counted as it is read.
+    """
+    with tempfile.TemporaryFile(dir=git.scratch) as spool:
+        count = _Count(limits)
+        args = ["ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit]
+        with git.reading(args, git_dir=store, timeout=timeout) as output:
+            for record in _records(output, most=limits.path + 200):
+                count.add(_entry(record))
+                spool.write(record + b"\0")
+        yield Listing(spool, count.files, count.bytes, count.files + count.folders, count.space)
+
+
+def _entry(record: bytes) -> Entry:
+    facts, _, path = record.partition(b"\t")
+    mode, kind, blob, size = facts.split()
+    return Entry(mode, blob, int(size) if kind == b"blob" else 0, path)
+
+
+def _records(output: IO[bytes], most: int | None = None) -> Iterator[bytes]:
+    """What stands between NUL bytes. Raises DamageError: no NUL at the end; LimitError: more than `most` bytes."""
     rest = b""
     while True:
         data = output.read(CHUNK)
         if not data:
             break
-        *lines, rest = (rest + data).split(b"\0")
-        yield from lines
+        *records, rest = (rest + data).split(b"\0")
+        yield from records
+        if most is not None and len(rest) > most:
+            raise LimitError(f"the commit holds a path of more than {most} bytes, which is the limit: {_start(rest)}")
     if rest:
         raise DamageError("the listing of the commit ends in the middle")
+
+
+@dataclass
+class _Count:
+    """The sums of a listing so far."""
+
+    limits: Limits
+    files: int = 0
+    folders: int = 0
+    bytes: int = 0
+    space: int = 0
+    paths: int = 0
+    links: int = 0
+    link_bytes: int = 0
+
+    def add(self, entry: Entry) -> None:
+        """Raises TreeError or LimitError."""
+        limits = self.limits
+        _check_path(entry.path, limits)
+        self.paths += len(entry.path)
+        if entry.mode == FOLDER:
+            self.folders += 1
+            self.space += BLOCK
+        else:
+            self.files += 1
+            self.bytes += entry.size
+            self.space += -(-entry.size // BLOCK) * BLOCK
+        if entry.mode != FOLDER and entry.mode not in MODES:
+            self.links += 1
+            self.link_bytes += len(entry.path) + min(entry.size, LONGEST_TARGET)
+        self._check(self.files, limits.files, "files")
+        self._check(self.folders, limits.files, "directories")
+        self._check(self.links, limits.links, "links and submodules")
+        self._check(self.bytes, limits.bytes, "MiB", MIB)
+        self._check(self.paths, limits.paths, "MiB of paths", MIB)
+        self._check(self.link_bytes, limits.link_bytes, "MiB of links (paths and targets)", MIB)
+
+    def _check(self, number: int, most: int, what: str, unit: int = 1) -> None:
+        if number > most:
+            raise LimitError(f"the commit holds more than {most // unit} {what}, which is the limit")
 
 
 def _check_path(path: bytes, limits: Limits) -> None:
@@ -75,14 +140,9 @@ def _check_path(path: bytes, limits: Limits) -> None:
     parts = path.split(b"/")
     if any(part in (b"", b".", b"..") or part.lower() == b".git" for part in parts):
         raise TreeError(f"the commit holds the path {os.fsdecode(path)!r}")
-    if len(path) > limits.path:
-        raise LimitError(
-            f"the commit holds a path of more than {limits.path} bytes, which is the limit: {_start(path)}"
-        )
-    if len(parts[-1]) > limits.name:
-        raise LimitError(
-            f"the commit holds a name of more than {limits.name} bytes, which is the limit: {_start(path)}"
-        )
+    for what, longest, most in (("path", path, limits.path), ("name", parts[-1], limits.name)):
+        if len(longest) > most:
+            raise LimitError(f"the commit holds a {what} of more than {most} bytes, which is the limit: {_start(path)}")
 
 
 def _start(path: bytes) -> str:

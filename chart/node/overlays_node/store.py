@@ -18,7 +18,7 @@ FULL = re.compile(r"[0-9a-fA-F]{40}")
 SHORT = re.compile(r"[0-9a-fA-F]{7,39}")
 # Control or white space as the contract lists it, then what git forbids in a ref or the contract keeps free.
 ILLEGAL = re.compile(
-    "[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\uffff"
+    "[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff\ufff0-\uffff"
     r"~^:?*\[\\$=,]|\.\.|@\{|//"
 )
 LOCAL_SECONDS = 60  # for a git command that talks to nobody
@@ -121,12 +121,14 @@ def _advertised(remote: Remote, *names: str) -> dict[str, str]:
 
 
 def _listed(remote: Remote, names: Sequence[str]) -> dict[str, str]:
-    args = ["ls-remote", "--quiet", "--", remote.url, *names]
-    listing = remote.git.run(args, url=remote.url, timeout=remote.timeout)
+    """The same by `git ls-remote`. Names given to it would spare nothing: the server lists all refs in any case."""
+    listing = remote.git.run(["ls-remote", "--quiet", "--", remote.url], url=remote.url, timeout=remote.timeout)
+    if not listing:  # also what a page of one line looks like
+        raise RefError("the remote lists no branch and no tag: an empty repository, or no Git repository at all")
     found = {}
     for line in listing.decode("utf-8", "surrogateescape").split("\n"):
         commit, _, name = line.partition("\t")
-        if name in names:  # git matches by tail: refs/heads/x/refs/heads/dev is not dev
+        if name in names:
             found[name] = commit
     return found
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
+from overlays_node import links
 from overlays_node.git import Git
-from overlays_node.limits import BLOCK, check_room
+from overlays_node.limits import check_room
 from overlays_node.links import LONGEST_TARGET, judge_links
-from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, DamageError, Entry, blob_hash, entries
+from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, DamageError, Entry, Listing, blob_hash, listing_of
 from overlays_node.store import Remote
 from overlays_node.volume import Volume
 
@@ -47,46 +50,57 @@ def write(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path
     for the final place, .trees/<key>/<commit>. Raises NodeError or OSError: `folder` is half written and of no use.
     """
     git, timeout = remote.git, remote.fetch_timeout
-    listing = list(entries(git, store, commit, remote.limits, timeout))
-    space = sum(-(-entry.size // BLOCK) * BLOCK if entry.mode != FOLDER else BLOCK for entry in listing)
-    check_room(folder.parent, remote.limits, add_bytes=space, add_inodes=len(listing))
-    folders = {entry.path for entry in listing if entry.mode == FOLDER}
-    folder.mkdir(mode=0o755)
-    root = os.fsencode(folder)
-    for name in sorted(folders):
-        os.mkdir(os.path.join(root, name), 0o755)
-    others = [entry for entry in listing if entry.mode != FOLDER]
-    reasons = {entry.path: ODD.get(entry.mode, "no regular file") for entry in others if not _publishable(entry)}
-    files = [entry for entry in others if entry.mode in MODES]
-    links = [entry for entry in others if entry.mode == LINK and entry.path not in reasons]
-    targets = _write_files(git, store, links, files, root, timeout)
-    reasons.update(judge_links(targets, {entry.path for entry in files}, folders))
+    with listing_of(git, store, commit, remote.limits, timeout) as listing:
+        check_room(folder.parent, remote.limits, add_bytes=listing.space, add_inodes=listing.inodes)
+        folder.mkdir(mode=0o755)
+        root = os.fsencode(folder)
+        reasons = {entry.path: ODD.get(entry.mode, "no regular file") for entry in listing if not _publishable(entry)}
+        targets = _write_files(git, store, listing, root, timeout)
+    reasons.update(judge_links(targets, partial(_kind_of, root)))
     for path, target in targets.items():
         if path not in reasons:
             os.symlink(target, os.path.join(root, path))
     left_out = tuple(LeftOut(os.fsdecode(path), reason) for path, reason in sorted(reasons.items()))
-    facts = Facts(len(files), sum(entry.size for entry in files), left_out)
+    facts = Facts(listing.files - len(targets.keys() | reasons.keys()), listing.bytes, left_out)
     _write_git_dir(folder / ".git", commit, remote.url, facts, store=store.name)
     return left_out
 
 
 def _publishable(entry: Entry) -> bool:
-    return entry.mode in MODES or (entry.mode == LINK and 0 < entry.size <= LONGEST_TARGET)
+    return entry.mode in MODES or entry.mode == FOLDER or _is_link(entry)
 
 
-def _write_files(
-    git: Git, store: pathlib.Path, links: list[Entry], files: list[Entry], root: bytes, timeout: float
-) -> dict[bytes, bytes]:
-    """Write the files and give the targets of the links. Links are made later: no file is written through one."""
+def _is_link(entry: Entry) -> bool:
+    return entry.mode == LINK and 0 < entry.size <= LONGEST_TARGET
+
+
+def _write_files(git: Git, store: pathlib.Path, listing: Listing, root: bytes, timeout: float) -> dict[bytes, bytes]:
+    """Write directories and files; gives the targets of the links. Links come later: nothing is written through one."""
+    targets = {}
     with tempfile.TemporaryFile(dir=git.scratch) as wanted:
-        wanted.writelines(entry.blob + b"\n" for entry in (*links, *files))
+        for entry in listing:
+            if entry.mode == FOLDER:
+                os.mkdir(os.path.join(root, entry.path), 0o755)
+            elif entry.mode in MODES or _is_link(entry):
+                wanted.write(entry.blob + b"\n")
         wanted.seek(0)
         args = ["cat-file", "--batch", "--buffer"]
         with git.reading(args, git_dir=store, stdin=wanted, timeout=timeout) as blobs:
-            targets = {entry.path: b"".join(_blob(blobs, entry)) for entry in links}
-            for entry in files:
-                _write_file(os.path.join(root, entry.path), MODES[entry.mode], _blob(blobs, entry))
+            for entry in listing:
+                if entry.mode in MODES:
+                    _write_file(os.path.join(root, entry.path), MODES[entry.mode], _blob(blobs, entry))
+                elif _is_link(entry):
+                    targets[entry.path] = b"".join(_blob(blobs, entry))
     return targets
+
+
+def _kind_of(root: bytes, path: bytes) -> str | None:
+    """What was written there."""
+    try:
+        mode = os.lstat(os.path.join(root, path)).st_mode
+    except OSError:
+        return None
+    return links.FOLDER if stat.S_ISDIR(mode) else links.FILE
 
 
 def _blob(blobs: IO[bytes], entry: Entry) -> Iterator[bytes]:

@@ -15,6 +15,8 @@ from overlays_node.listing import DamageError
 from overlays_node.store import COMMIT, Remote, Resolved, Store, resolve
 from overlays_node.volume import Volume
 
+MOST_TOLD = 100  # left-out paths of one commit that the log names; its .git/overlays.json has them all
+
 
 @dataclass(frozen=True)
 class Task:
@@ -186,9 +188,11 @@ class _Job:
         except BaseException:
             self.volume.discard(staged)
             raise
-        for one in left_out:
-            repo = self.task.repository.repo
+        repo = self.task.repository.repo
+        for one in left_out[:MOST_TOLD]:
             log.warning("left-out", repository=repo, commit=commit, path=one.path, reason=one.reason)
+        if len(left_out) > MOST_TOLD:
+            log.warning("left-out-more", repository=repo, commit=commit, paths=len(left_out) - MOST_TOLD)
         return staged
 
     def _staged_public(self, commit: str, staged: pathlib.Path | None) -> pathlib.Path | None:

@@ -1,0 +1,82 @@
+"""Small repositories that ask for much: memory of the program and of git, time, lines of the log."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+
+from tests.node.test_hostile_trees import CODE, MIB
+from tests.support.node import Node
+
+LINKS = 20_000
+
+
+def cost(node: Node) -> tuple[int, resource.struct_rusage]:
+    """One pass as a process of its own: its exit status, and what it and its largest child took."""
+    command = [sys.executable, "-m", "overlays_node", "sync", "--once", "--min-free", "0%"]
+    command += ["--manifest", str(node.manifest), "--root", str(node.root)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CODE)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage
+
+
+def test_bomb_with_long_names_takes_little_memory(node: Node) -> None:
+    one = node.repo("acme/one")
+    blob, names = one.write("blob", b"boom"), [b"%d" % number + b"n" * 200 for number in range(10)]
+    tree = one.write_tree(*(("100644", name, blob) for name in names))
+    for _ in range(9):
+        tree = one.write_tree(*(("40000", name, tree) for name in names))
+    one.commit_tree(tree)
+    node.want("acme/one")
+    status, usage = cost(node)
+    assert (status, "64 MiB of paths, which is the limit" in node.of("acme/one")["lastError"]) == (1, True)
+    assert usage.ru_maxrss < 60_000  # KiB
+
+
+def test_large_blob_in_a_small_pack_takes_little_memory(node: Node) -> None:
+    one = node.repo("acme/one")
+    one.commit_tree(one.write_tree(("100644", b"zeros", one.write("blob", bytes(200 * MIB)))))
+    node.want("acme/one")
+    status, usage = cost(node)
+    assert status == 0
+    assert usage.ru_maxrss < 120_000  # KiB; git would take all of the blob
+
+
+def test_many_long_links_take_little_memory_and_time(node: Node) -> None:
+    one = node.repo("acme/one")
+    blob, last = one.write("blob", b"./" * 1990 + b"a00"), one.write("blob", b"x")
+    chain = [("120000", b"a%02d" % at, one.write("blob", b"a%02d" % (at + 1))) for at in range(29)]
+    links = (("120000", b"l%06d" % number, blob) for number in range(LINKS))
+    one.commit_tree(one.write_tree(*chain, ("120000", b"a29", last), *links, ("100644", b"x", last)))
+    node.want("acme/one")
+    status, usage = cost(node)
+    assert (status, "MiB of links (paths and targets)" in node.of("acme/one")["lastError"]) == (1, True)
+    assert usage.ru_maxrss < 60_000  # KiB
+
+
+def test_as_many_links_as_the_limit_allows_are_judged_in_one_walk_each(node: Node) -> None:
+    """A chain of the longest kind, its links in the order in which each needs the next."""
+    one = node.repo("acme/one")
+    chain = (("120000", b"l%05d" % at, one.write("blob", b"l%05d" % (at + 1))) for at in range(3000))
+    one.commit_tree(one.write_tree(*chain, ("100644", b"l03000", one.write("blob", b"x"))))
+    node.want("acme/one")
+    status, usage = cost(node)
+    assert status == 0
+    assert node.of("acme/one")["leftOut"] == 3000 - 32
+    assert usage.ru_maxrss < 60_000  # KiB
+
+
+def test_log_of_many_left_out_links_is_short(node: Node) -> None:
+    one = node.repo("acme/one")
+    blob = one.write("blob", b"/etc")
+    one.commit_tree(one.write_tree(*(("120000", b"l%05d" % number, blob) for number in range(5000))))
+    node.want("acme/one")
+    assert node.sync() == 0
+    assert node.of("acme/one")["leftOut"] == 5000
+    events = node.events()
+    assert sum(event["event"] == "left-out" for event in events) == 100
+    assert [event["paths"] for event in events if event["event"] == "left-out-more"] == [4900]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pathlib
+import random
 
 import pytest
 
 from overlays_node.limits import Limits, Room, shortage, size_of
 from tests.node.test_collect import Running
+from tests.support.git_faults import InPack, Stall
 from tests.support.node import Node
 
 FULL = Room(free_bytes=25, all_bytes=100, free_inodes=25, all_inodes=100)
@@ -58,3 +60,19 @@ def test_commit_over_a_limit_is_told_and_not_downloaded_again(node: Node, limits
     one.commit({"longer": None, "deeper/y": None, "x": "2"})
     running.pass_()
     assert node.text("acme/one/x") == "2"
+
+
+def test_fetch_that_brings_more_than_twice_the_limit_is_killed_while_it_runs(node: Node) -> None:
+    one = node.repo("acme/one", {"x": "1"})
+    node.want("acme/one")
+    node.sync()
+    one.commit({"noise": random.Random(0).randbytes(5_000_000)})
+    stall = Stall(after=1_000_000)
+    node.server.faults["acme/one"] = InPack(stall)
+    assert node.sync(fetch_timeout=3600, limits=Limits(bytes=100_000, min_free=0)) == 1  # and it does end
+    assert stall.reached.is_set()
+    assert node.of("acme/one")["lastError"] == "the fetch brings more than 0 MiB, which is the limit"
+    assert node.text("acme/one/x") == "1"
+    node.server.faults.clear()
+    assert node.sync() == 0
+    assert [*(node.root / ".store/acme%2Fone.git/objects/pack").glob("tmp*")] == []

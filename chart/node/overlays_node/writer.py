@@ -26,6 +26,7 @@ from overlays_node.workers import Workers
 
 BEAT = 1.0  # seconds between two sets of one pass, while fetches are still running; and between two looks around
 STUCK = 120.0  # seconds without a heartbeat of the main loop after which it is not alive
+REPACK = 3600.0  # seconds after which a store that let go of something may be packed anew
 MANY_PACKS = 16  # of one store: then it is packed anew, even if that was done a short while ago
 TRASH = ".trash"  # the name of the job that empties it; no repository has it
 
@@ -379,9 +380,9 @@ class Writer:
         if not gone:
             return
         now = time.monotonic()
-        repack = now - self._packed.get(folder.stem, -self.options.grace) >= self.options.grace
-        if repack or store.packs() > MANY_PACKS:
-            repack, self._packed[folder.stem] = True, now
+        repack = now - self._packed.get(folder.stem, -REPACK) >= REPACK or store.packs() > MANY_PACKS
+        if repack:
+            self._packed[folder.stem] = now
         job = partial(_tidied, store, self.git.session(), gone, repack)
         self.workers.submit(("tidy", folder.stem), folder.stem, job)
 

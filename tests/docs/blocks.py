@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from docs.gen.shell import run
 
-_FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^( *)```([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
 class Block(NamedTuple):
@@ -26,9 +26,15 @@ class Block(NamedTuple):
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """The fenced blocks of a page, in order."""
+    """The fenced blocks of a page, in order; those of list items without their indentation."""
     for found in _FENCE.finditer(page):
-        yield Block(page.count("\n", 0, found.start()) + 1, found[1].strip(), found[2])
+        text = re.sub(f"^{found[1]}", "", found[3], flags=re.MULTILINE)
+        yield Block(page.count("\n", 0, found.start()) + 1, found[2].strip(), text)
+
+
+def prose(page: str) -> str:
+    """A page without its fenced blocks."""
+    return _FENCE.sub("", page)
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -114,6 +115,22 @@ def test_session_that_is_stopped_ends_the_wait(git: Git, greetings: Greetings, s
     session.stop()
     with pytest.raises(GitStoppedError):
         greetings.refs(session, server.url("acme/one"), 60)
+    assert git._running == {}
+
+
+def test_helper_that_is_busy_at_the_end_of_a_pass_is_not_used_in_the_next(
+    git: Git, greetings: Greetings, server: GitServer
+) -> None:
+    """It may know a token of before."""
+    GitRepo(server.root / "acme/one.git").commit({"x": "1"})
+    hang = Hang()
+    server.faults["acme/one"] = hang
+    late = threading.Thread(target=greetings.refs, args=(git.session(), server.url("acme/one"), 60))
+    late.start()
+    assert hang.reached.wait(60)
+    greetings.close()
+    hang.release.set()
+    late.join()
     assert git._running == {}
 
 

@@ -15,14 +15,16 @@ from tests.support.git_repo import Executable, Files, GitRepo, Submodule, Symlin
 from tests.support.node import Node
 
 
-def written(tmp_path: pathlib.Path, files: Files) -> tuple[pathlib.Path, tuple[LeftOut, ...]]:
+def written(
+    tmp_path: pathlib.Path, files: Files, *, like: pathlib.Path | None = None
+) -> tuple[pathlib.Path, tuple[LeftOut, ...]]:
     """The tree of a commit with these files, read in place."""
     repo = GitRepo(tmp_path / "one.git")
     commit = repo.commit(files)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     remote = Remote(Git(scratch), "https://git.example/acme/one.git", 30, 60)
-    return tmp_path / "tree", write(remote, repo.path, commit, tmp_path / "tree")
+    return tmp_path / "tree", write(remote, repo.path, commit, tmp_path / "tree", like=like)
 
 
 def test_published_bytes_are_the_blobs(tmp_path: pathlib.Path) -> None:
@@ -120,3 +122,20 @@ def test_path_that_the_file_system_refuses_is_an_error_of_the_repository(node: N
     assert "more than 255 bytes" in node.of("acme/one")["lastError"]
     assert node.text("acme/two/x") == "2"
     assert [*(node.root / ".tmp").iterdir()] == []
+
+
+def test_a_file_that_did_not_change_is_one_with_that_of_the_tree_before(tmp_path: pathlib.Path) -> None:
+    old, _ = written(tmp_path / "1", {"same": "text\n", "changed": "old\n", "mode": "x\n", "damaged": "whole\n"})
+    (old / "damaged").chmod(0o644)
+    (old / "damaged").write_text("broken")
+    (old / "damaged").chmod(0o444)
+    files: dict[str, str | Executable] = {
+        "same": "text\n",
+        "changed": "new\n",
+        "mode": Executable("x\n"),
+        "damaged": "whole\n",
+        "new": "new\n",
+    }
+    new, _ = written(tmp_path / "2", files, like=old)
+    assert [(new / name).read_text() for name in files] == ["text\n", "new\n", "x\n", "whole\n", "new\n"]
+    assert [name for name in files if (new / name).stat().st_nlink > 1] == ["same"]

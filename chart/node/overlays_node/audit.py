@@ -1,14 +1,14 @@
 """Whether a published tree still is what was written: after a crash of the machine nobody knows."""
 
 # The paths of a commit are bytes, which pathlib does not take.
-# ruff: noqa: PTH115, PTH118, PTH123
+# ruff: noqa: PTH115, PTH118
 from __future__ import annotations
 
 import os
 import pathlib
 import stat
 
-from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, Entry, hash_of, listing_of
+from overlays_node.listing import FOLDER, LINK, MODES, Entry, hash_of, is_file, listing_of
 from overlays_node.store import Remote
 from overlays_node.trees import facts_of, git_texts, text_of, walk
 
@@ -45,7 +45,4 @@ def _as_written(path: bytes, entry: Entry) -> bool:
         return stat.S_ISDIR(mode)
     if entry.mode == LINK:
         return stat.S_ISLNK(mode) and hash_of([os.readlink(path)], entry.size) == entry.blob
-    if not stat.S_ISREG(mode) or stat.S_IMODE(mode) != MODES.get(entry.mode):
-        return False
-    with open(path, "rb") as file:
-        return hash_of(iter(lambda: file.read(CHUNK), b""), entry.size) == entry.blob
+    return entry.mode in MODES and is_file(path, entry)

@@ -32,6 +32,7 @@ class Greetings:
         self._git = git
         self._idle: dict[tuple[str, str], list[subprocess.Popen[bytes]]] = {}
         self._guard = threading.Lock()
+        self._pass = 0  # one more with each `close`
         self._able = True  # this git has the command
 
     def refs(self, session: Git, url: str, timeout: float) -> dict[bytes, bytes] | None:
@@ -41,7 +42,7 @@ class Greetings:
         GitStoppedError.
         """
         parts = urllib.parse.urlsplit(url)
-        server = parts.scheme, parts.netloc
+        server, begun = (parts.scheme, parts.netloc), self._pass
         helper = self._take(server, url)
         if helper is None:
             return None
@@ -52,17 +53,22 @@ class Greetings:
                 whole = _get(helper, session, f"{url}/info/refs?service=git-upload-pack", path, timeout)
                 return parse(path.read_bytes()) if whole else None
         finally:
-            if whole:
-                with self._guard:
-                    self._idle.setdefault(server, []).append(helper)
-            else:
+            if not (whole and self._keep(server, helper, begun)):
                 self._git.end(helper)
+
+    def _keep(self, server: tuple[str, str], helper: subprocess.Popen[bytes], begun: int) -> bool:
+        """Let the next one ask this helper; False when the pass in which it began is over."""
+        with self._guard:
+            if begun == self._pass:
+                self._idle.setdefault(server, []).append(helper)
+            return begun == self._pass
 
     def close(self) -> None:
         """End the helpers that wait, so that no pass uses a token or an address of the one before."""
         with self._guard:
             idle = [helper for helpers in self._idle.values() for helper in helpers]
             self._idle.clear()
+            self._pass += 1
         for helper in idle:
             self._git.end(helper)
 

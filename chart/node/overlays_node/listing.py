@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -160,3 +161,14 @@ def hash_of(chunks: Iterable[bytes], size: int) -> bytes:
     for chunk in chunks:
         found.update(chunk)
     return found.hexdigest().encode()
+
+
+def is_file(path: bytes, entry: Entry) -> bool:
+    """Whether what stands there is the entry's file as it is published: permissions and every byte. Raises OSError."""
+    found = os.lstat(path)
+    if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) != MODES[entry.mode]:
+        return False
+    if found.st_size != entry.size:
+        return False
+    with open(path, "rb") as file:  # noqa: PTH123  (a path is bytes, which pathlib does not take)
+        return hash_of(iter(lambda: file.read(CHUNK), b""), entry.size) == entry.blob

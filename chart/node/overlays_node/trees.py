@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,18 @@ from overlays_node import links
 from overlays_node.git import Git
 from overlays_node.limits import check_room
 from overlays_node.links import LONGEST_TARGET, judge_links
-from overlays_node.listing import CHUNK, FOLDER, LINK, MODES, DamageError, Entry, Listing, blob_hash, listing_of
+from overlays_node.listing import (
+    CHUNK,
+    FOLDER,
+    LINK,
+    MODES,
+    DamageError,
+    Entry,
+    Listing,
+    blob_hash,
+    is_file,
+    listing_of,
+)
 from overlays_node.store import Remote
 from overlays_node.volume import Volume
 
@@ -43,11 +55,15 @@ class Facts:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def write(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path) -> tuple[LeftOut, ...]:
+def write(
+    remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path, *, like: pathlib.Path | None = None
+) -> tuple[LeftOut, ...]:
     """Write the tree of a commit into the new directory `folder`; gives what was left out, by path.
 
-    Files are read-only, executables keep their x bits; attributes and filters have no say. The .git inside is made
-    for the final place, .trees/<key>/<commit>. Raises NodeError or OSError: `folder` is half written and of no use.
+    Files are read-only, executables keep their x bits; attributes and filters have no say. A file that is
+    in the published tree `like`, byte for byte and at the same path, becomes a hard link to it. The .git inside is
+    made for the final place, .trees/<key>/<commit>. Raises NodeError or OSError: `folder` is half written and of no
+    use.
     """
     git, timeout = remote.git, remote.fetch_timeout
     with listing_of(git, store, commit, remote.limits, timeout) as listing:
@@ -55,7 +71,7 @@ def write(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path
         folder.mkdir(mode=0o755)
         root = os.fsencode(folder)
         reasons = {entry.path: ODD.get(entry.mode, "no regular file") for entry in listing if not _publishable(entry)}
-        targets = _write_files(git, store, listing, root, timeout)
+        targets = _write_files(git, store, listing, root, like, timeout)
     reasons.update(judge_links(targets, partial(_kind_of, root)))
     for path, target in targets.items():
         if path not in reasons:
@@ -74,24 +90,42 @@ def _is_link(entry: Entry) -> bool:
     return entry.mode == LINK and 0 < entry.size <= LONGEST_TARGET
 
 
-def _write_files(git: Git, store: pathlib.Path, listing: Listing, root: bytes, timeout: float) -> dict[bytes, bytes]:
+def _write_files(
+    git: Git, store: pathlib.Path, listing: Listing, root: bytes, like: pathlib.Path | None, timeout: float
+) -> dict[bytes, bytes]:
     """Write directories and files; gives the targets of the links. Links come later: nothing is written through one."""
     targets = {}
+    linked = bytearray()  # of one file after the other: whether it is there before the blobs are read
     with tempfile.TemporaryFile(dir=git.scratch) as wanted:
         for entry in listing:
             if entry.mode == FOLDER:
                 os.mkdir(os.path.join(root, entry.path), 0o755)
-            elif entry.mode in MODES or _is_link(entry):
+            elif entry.mode in MODES:
+                linked.append(like is not None and _linked(os.fsencode(like), root, entry))
+            if _is_link(entry) or (entry.mode in MODES and not linked[-1]):
                 wanted.write(entry.blob + b"\n")
         wanted.seek(0)
         args = ["cat-file", "--batch", "--buffer"]
         with git.reading(args, git_dir=store, stdin=wanted, timeout=timeout) as blobs:
+            there = iter(linked)
             for entry in listing:
-                if entry.mode in MODES:
+                if entry.mode in MODES and not next(there):
                     _write_file(os.path.join(root, entry.path), MODES[entry.mode], _blob(blobs, entry))
                 elif _is_link(entry):
                     targets[entry.path] = b"".join(_blob(blobs, entry))
     return targets
+
+
+def _linked(like: bytes, root: bytes, entry: Entry) -> bool:
+    """Make the file one with that of the other tree, if it is the same and the volume allows it."""
+    old = os.path.join(like, entry.path)
+    try:
+        if is_file(old, entry):
+            os.link(old, os.path.join(root, entry.path))
+            return True
+    except OSError:  # not there, too many links, a file of another user
+        pass
+    return False
 
 
 def _kind_of(root: bytes, path: bytes) -> str | None:
@@ -167,6 +201,13 @@ def facts_of(tree: pathlib.Path) -> Facts:
         return Facts()
 
 
+def _link_or_copy(there: bytes, new: bytes) -> None:
+    try:
+        os.link(there, new)
+    except OSError:  # too many links, or a file of another user
+        shutil.copy(there, new)
+
+
 def text_of(path: pathlib.Path) -> str | None:
     """Text of a file; None when it is not there or no text."""
     try:
@@ -196,7 +237,7 @@ def write_public(remote: Remote, store: pathlib.Path, commit: str, tree: pathlib
         elif os.path.isdir(there):
             os.mkdir(new, 0o755)
         else:
-            os.link(there, new)
+            _link_or_copy(there, new)
     _write_git_dir(folder / ".git", commit, remote.url, facts_of(tree), store=None)
     pack = folder / ".git" / "objects" / "pack" / "pack"
     with tempfile.TemporaryFile(dir=remote.git.scratch) as wanted:

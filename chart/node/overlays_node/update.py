@@ -184,7 +184,7 @@ class _Job:
     def _write(self, commit: str) -> pathlib.Path:
         staged = self.volume.temporary("tree")
         try:
-            left_out = trees.write(self.remote, self.store.path, commit, staged)
+            left_out = trees.write(self.remote, self.store.path, commit, staged, like=self._served())
         except BaseException:
             self.volume.discard(staged)
             raise
@@ -194,6 +194,12 @@ class _Job:
         if len(left_out) > MOST_TOLD:
             log.warning("left-out-more", repository=repo, commit=commit, paths=len(left_out) - MOST_TOLD)
         return staged
+
+    def _served(self) -> pathlib.Path | None:
+        """The tree that is served until now: most of the next one is like it."""
+        before = self._known()
+        tree = None if before is None else self.volume.tree(self.key, before.commit)
+        return tree if tree is not None and tree.is_dir() else None
 
     def _staged_public(self, commit: str, staged: pathlib.Path | None) -> pathlib.Path | None:
         """The same tree for consumers that see public ones only, in .tmp; None when it is there or not wanted."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pathlib
 import random
+import shutil
 import signal
 import threading
 
@@ -29,7 +31,7 @@ KILLER = pathlib.Path(__file__).parents[1] / "support" / "chaos_kill"
 @pytest.mark.parametrize("part", range(PARTS))
 def test_kill_9_at_random_points(node: Node, rounds: Rounds, part: int) -> None:
     for name in REPOS:
-        node.repo(name, content(0))
+        node.repo(name, content(name, 0))
     truth = Truth(node)
     wanted: tuple[str, ...] = REPOS
     before: Served | None = None
@@ -40,7 +42,7 @@ def test_kill_9_at_random_points(node: Node, rounds: Rounds, part: int) -> None:
             new, wanted = {*listed} - {*wanted}, listed
             node.want(*wanted, public=PUBLIC)
             for name in dice.sample(REPOS, dice.randint(1, len(REPOS))):
-                node.repos[name].commit(content(dice.randrange(1000)))
+                node.repos[name].commit(content(name, dice.randrange(1000)))
             FAULTS[dice.randrange(len(FAULTS))](node, dice)
             with nobody_writes(node.root):
                 check(truth, before, new)
@@ -50,16 +52,56 @@ def test_kill_9_at_random_points(node: Node, rounds: Rounds, part: int) -> None:
             raise AssertionError(f"round {number}, which is the seed of its random numbers: {why}") from why
 
 
-def content(number: int) -> Files:
+@pytest.mark.parametrize("first", [False, True], ids=["an-update", "the-first-pass"])
+def test_kill_9_before_each_change_that_readers_notice(node: Node, first: bool) -> None:
+    kill_step_by_step(node, first, {"CHAOS_KILL_NOTICED": "1"})
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", [False, True], ids=["an-update", "the-first-pass"])
+def test_kill_9_before_each_change(node: Node, first: bool) -> None:
+    kill_step_by_step(node, first, {})
+
+
+def kill_step_by_step(node: Node, first: bool, environment: dict[str, str]) -> None:
+    """A pass that changes everything, again and again, killed one step later each time until it comes to its end."""
+    for name in REPOS:
+        node.repo(name, content(name, 0, many=2))
+    truth = Truth(node)
+    before: Served | None = None
+    wanted: tuple[str, ...] = REPOS
+    for step in itertools.count(1):
+        if first and step > 1:
+            shutil.rmtree(node.root)
+            before = None
+        listed = REPOS[:2] if step % 2 else REPOS[1:]
+        new, wanted = {*listed} - {*wanted}, listed
+        node.want(*wanted, public=PUBLIC)
+        for name in wanted:
+            node.repos[name].commit(content(name, step, many=2))
+        last = {**environment, "CHAOS_KILL_AT": str(step)}
+        with Loop(node, "--once", "--grace", "0.001", path=[KILLER], environment=last) as loop:
+            ended = loop.process.wait(60)
+        with nobody_writes(node.root):
+            check(truth, before, new)
+        if ended == 0:
+            assert step > len(REPOS)  # it was killed before
+            return
+        assert ended == -signal.SIGKILL, f"step {step}: {loop.events[-3:]}"
+        assert node.sync() == 0, f"step {step}: {node.status()}"
+        before = truth.check_healed(wanted, public={*wanted} & {*PUBLIC})
+
+
+def content(repo: str, number: int, *, many: int = MANY) -> Files:
     """Files of every published kind; some come and go."""
-    text = f"{number}\n" * 50
+    text = f"{repo} {number}\n" * 50
     return {
         "tools/a/run.sh": Executable(f"#!/bin/sh\necho {number}\n"),
         "tools/a/data": text,
         f"tools/b{number % 3}/data": text,
         f"tools/b{(number + 1) % 3}/data": None,
         "tools/link": Symlink("a/data"),
-        **{f"many/{one}": f"{one} of {number}\n" for one in range(MANY)},
+        **{f"many/{one}": f"{one} of {number}\n" for one in range(many)},
     }
 
 
@@ -74,8 +116,8 @@ def check(truth: Truth, before: Served | None, new: set[str]) -> None:
 
 def kill_program(node: Node, dice: random.Random) -> None:
     """The runtime alone; its git children live on and hold the lock until they end."""
-    with Loop(node) as loop:
-        children = at_random(loop, dice)
+    with Loop(node, *grace(dice)) as loop:
+        children = at_random(node, loop, dice)
         loop.process.kill()
         loop.process.wait()
         with nobody_writes(node.root):
@@ -84,8 +126,8 @@ def kill_program(node: Node, dice: random.Random) -> None:
 
 def kill_git(node: Node, dice: random.Random) -> None:
     """One or all git children; the runtime lives on, gets over it, and ends when it is asked to."""
-    with Loop(node) as loop:
-        children = at_random(loop, dice)
+    with Loop(node, *grace(dice)) as loop:
+        children = at_random(node, loop, dice)
         for pid in dice.sample(children, dice.randint(1, len(children))) if children else []:
             with contextlib.suppress(ProcessLookupError):  # it ended by itself
                 os.kill(pid, signal.SIGKILL)
@@ -96,22 +138,30 @@ def kill_git(node: Node, dice: random.Random) -> None:
 
 def kill_all(node: Node, dice: random.Random) -> None:
     """The runtime and everything below it, as the end of a container does it."""
-    with Loop(node) as loop:
-        at_random(loop, dice)
+    with Loop(node, *grace(dice)) as loop:
+        at_random(node, loop, dice)
         loop.kill_all()
 
 
 def kill_between_changes(node: Node, dice: random.Random) -> None:
     """The runtime, exactly between two changes of the disk that it makes itself."""
-    with Loop(node, path=[KILLER], environment={"CHAOS_KILL_AT": str(dice.randrange(1, STEPS))}) as loop:
+    last = {"CHAOS_KILL_AT": str(dice.randrange(1, STEPS))}
+    with Loop(node, *grace(dice), path=[KILLER], environment=last) as loop:
         assert loop.process.wait(60) == -signal.SIGKILL
 
 
-FAULTS = (kill_program, kill_git, kill_all, kill_between_changes, kill_between_changes)
+FAULTS = (kill_program, kill_git, kill_all, kill_between_changes)
 
 
-def at_random(loop: Loop, dice: random.Random) -> list[int]:
-    """Wait for a first pass and then for a random time; the program, stopped there, and its git children."""
+def grace(dice: random.Random) -> tuple[str, str]:
+    """Long, or so short that every pass collects."""
+    return "--grace", dice.choice(["3600", "0.001"])
+
+
+def at_random(node: Node, loop: Loop, dice: random.Random) -> list[int]:
+    """Wait for a first pass, push during it or not, then wait for a random time and stop the program; its children."""
     loop.wait_for("manifest-read")
+    for name in dice.sample(REPOS, dice.randint(0, 1)):
+        node.repos[name].commit(content(name, dice.randrange(1000)))
     threading.Event().wait(dice.uniform(0, LATEST))  # this is the fault itself: no condition is waited for
     return loop.frozen()

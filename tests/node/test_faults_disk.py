@@ -40,7 +40,7 @@ def disk(node: Node, what: str) -> Iterator[pathlib.Path]:
     size, inodes = SMALL[what]
     with small_disk(node.root, size=size, inodes=inodes):
         for name in REPOS:
-            node.repo(name, {"data/0": "small", "x": "1"})
+            node.repo(name, {"data/0": "small", "x": name})
         node.want(*REPOS)
         assert node.sync() == 0
         yield node.root
@@ -109,7 +109,7 @@ def test_start_on_a_full_disk(node: Node, disk: pathlib.Path, what: str) -> None
 
 def test_volume_turns_read_only_and_back(node: Node) -> None:
     for name in REPOS:
-        node.repo(name, {"x": "1"})
+        node.repo(name, {"x": name})
     node.want(*REPOS)
     truth = Truth(node)
     with Loop(node) as loop:

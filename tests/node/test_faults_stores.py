@@ -191,7 +191,7 @@ DAMAGES = (
 def truth(node: Node) -> Truth:
     """Two repositories are served."""
     for name in REPOS:
-        node.repo(name, files(0))
+        node.repo(name, {**files(0), "name": name})
     node.want(*REPOS)
     assert node.sync() == 0
     return Truth(node)

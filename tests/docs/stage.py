@@ -21,7 +21,7 @@ VARYING = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ": "TIME",
     r"set [0-9a-f]{16}": "set ID",
     r"pod \S+": "pod NAME",
-    r"failed \d+ times": "failed N times",
+    r"failed (once|\d+ times)": "failed N times",
     r'"failures": \d+': '"failures": N',
     r"(tries\{.*\}) [1-9]\d*": r"\1 N",
 }

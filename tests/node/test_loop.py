@@ -205,3 +205,26 @@ def test_second_writer_takes_over_when_the_first_one_ends(one: Node) -> None:
             first.terminate()
             second.wait_for("pass-finished", ready=True)
             assert get(port, "/readyz") == (200, "ready\n")
+
+
+@pytest.mark.parametrize("folder", [".sets", ".store", ".trees", ".tmp", ".trash", "acme"])
+def test_directory_that_somebody_deleted_is_made_anew(one: Node, folder: str) -> None:
+    with Loop(one) as loop:
+        loop.wait_for("pass-finished", ready=True)
+        shutil.rmtree(one.root / folder)
+        loop.wait_for_passes()
+        one.repos["acme/one"].commit({"x": "2"})
+        loop.wait_for("repository-updated", commit=one.repos["acme/one"].refs()["refs/heads/main"])
+        loop.wait_for_passes()
+        assert one.text("acme/one/x") == "2"
+        assert loop.wait_for("pass-finished", after=len(loop.events) - 1)["ready"] is True
+
+
+def test_writer_whose_lock_was_removed_ends(one: Node) -> None:
+    with Loop(one) as loop:
+        loop.wait_for("pass-finished", ready=True)
+        shutil.rmtree(one.root)
+        assert "somebody removed it" in loop.wait_for("failed")["reason"]
+        assert loop.process.wait(60) == 1
+    assert one.sync() == 0
+    assert one.text("acme/one/x") == "1"

@@ -213,10 +213,11 @@ def describe(volume: Volume, status: Status) -> str:
 
 def _row(repo: str, one: RepositoryStatus) -> tuple[str, str, str, str, str]:
     states = [f"warning: {text}" for text in one.warnings]
-    states += [f"{one.left_out} paths left out, see .git/overlays.json"] if one.left_out else []
+    states += [f"{one.left_out} left out, see .git/overlays.json"] if one.left_out else []
     if one.last_error is not None:
         again = f", next try {one.retry_at}" if one.retry_at is not None else ""
-        states.insert(0, f"failed {one.failures} times{again}: {one.last_error}")
+        times = "once" if one.failures == 1 else f"{one.failures} times"
+        states.insert(0, f"failed {times}{again}: {one.last_error}")
     elif one.commit is None:
         states.insert(0, "waiting")
     return repo, one.ref or "HEAD", (one.commit or "-")[:12], one.last_success or "never", "; ".join(states or ["ok"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
+from functools import partial
 
 from overlays_node import endpoints, log, pace
 from overlays_node.endpoints import Page
 from overlays_node.git import Git
-from overlays_node.volume import Volume, probe, writer_lock
+from overlays_node.volume import Volume, VolumeError, lock_is_lost, probe, writer_lock
 from overlays_node.wake import Wake
 from overlays_node.writer import BEAT, Options, Writer
 
@@ -33,9 +35,10 @@ def sync(options: Options) -> int:
         writer = Writer(options, volume, git)  # from here on nothing is ready because of an earlier writer
         volume.clear()
         pages.update(writer.pages())
-        if wake is not None:
-            _loop(writer, wake, options.interval)
-        return 0 if _pass(writer, None) else 1
+        if wake is None:
+            return 0 if _pass(writer, None) else 1
+        _loop(writer, wake, options.interval, partial(lock_is_lost, volume, descriptor))
+        raise VolumeError(f"{volume.lock}: somebody removed it, so this is not the one writer any more: start it anew")
 
 
 def _pages_of_one_that_waits() -> dict[str, Page]:
@@ -49,15 +52,18 @@ def _pages_of_one_that_waits() -> dict[str, Page]:
 def _pass(writer: Writer, wake: Wake | None) -> bool:
     try:
         return writer.run_pass(wake)
-    except OSError as why:  # a full disk, say: what is current stays, and the next pass tries again
+    except (VolumeError, OSError) as why:  # a full disk, say: what is current stays, and the next pass tries again
         log.error("pass-failed", reason=str(why))
         return False
 
 
-def _loop(writer: Writer, wake: Wake, interval: float) -> None:
-    """Pass after pass, one interval from start to start; after one that was asked for, a random part of it."""
+def _loop(writer: Writer, wake: Wake, interval: float, lost: Callable[[], bool]) -> None:
+    """Pass after pass, one interval from start to start; after one that was asked for, a random part of it.
+
+    It ends when the lock is lost.
+    """
     wait = pace.first_wait(interval)
-    while True:
+    while not lost():
         started = time.monotonic()
         _pass(writer, wake)
         wait = interval if _waited(writer, wake, started + wait) else pace.first_wait(interval)

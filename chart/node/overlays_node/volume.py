@@ -155,6 +155,16 @@ def writer_lock(volume: Volume, timeout: float | None) -> Iterator[int]:
         os.close(descriptor)
 
 
+def lock_is_lost(volume: Volume, descriptor: int) -> bool:
+    """Whether the file that is locked is not the one at its place any more: then another writer may come."""
+    mine = os.fstat(descriptor)
+    try:
+        there = volume.lock.lstat()
+    except OSError:
+        return True
+    return (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino)
+
+
 def _wait_for_lock(volume: Volume, descriptor: int, timeout: float | None) -> None:
     deadline = None if timeout is None else time.monotonic() + timeout
     told = False

@@ -113,9 +113,10 @@ class Writer:
         """One pass; whether the current set is complete, of this manifest, and every repository succeeded.
 
         With `wake` it ends after one interval, or when another pass is asked for; what still runs goes on in the next
-        one. Raises OSError: the volume fails.
+        one. Raises VolumeError or OSError: the volume fails.
         """
         started = time.monotonic()
+        self.volume.create()  # somebody may have tidied up
         if wake is not None and wake.begin():
             self._due.clear()
         self._needed = 0

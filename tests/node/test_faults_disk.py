@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,8 @@ def test_disk_that_somebody_else_fills(node: Node, disk: pathlib.Path, what: str
             assert served is not None
             assert served.complete
             assert {**served.commits, "acme/one": ""} == {**before, "acme/one": ""}
+            if left:
+                assert re.search("out of inodes|No space left on device", node.of("acme/large")["lastError"])
             assert served.commits["acme/one"] in (before["acme/one"], truth.newest(["acme/one"])["acme/one"])
         remount(disk, ROOMY[what])
         loop.hang_up()

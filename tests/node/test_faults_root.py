@@ -146,6 +146,20 @@ def test_changed_tree_is_replaced_after_a_restart_of_the_machine(node: Node, tru
     check_healed(truth)
 
 
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_changed_tree_leaves_no_mark_on_the_next_commit(node: Node, truth: Truth, change: Change) -> None:
+    """Files that did not change between two commits may be shared; one that was changed by hand is not."""
+    change((node.root / TREE).resolve())
+    file_edited((node.root / "public/acme/two").resolve())
+    for repo in (TREE, "acme/two"):
+        node.repos[repo].commit({"new": repo})
+    assert node.sync() == 0
+    for root, repos in ((node.root, REPOS), (node.root / "public", ("acme/two",))):
+        served = truth.current(root)
+        assert served is not None
+        assert served.commits == truth.newest(repos)
+
+
 def test_changed_public_tree_is_replaced_after_a_restart_of_the_machine(node: Node, truth: Truth) -> None:
     before = truth.served()
     file_edited((node.root / "public/acme/two").resolve())

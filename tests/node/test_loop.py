@@ -211,7 +211,7 @@ def test_second_writer_takes_over_when_the_first_one_ends(one: Node) -> None:
 def test_directory_that_somebody_deleted_is_made_anew(one: Node, folder: str) -> None:
     with Loop(one) as loop:
         loop.wait_for("pass-finished", ready=True)
-        shutil.rmtree(one.root / folder)
+        (one.root / folder).rename(one.folder / "deleted")
         loop.wait_for_passes()
         one.repos["acme/one"].commit({"x": "2"})
         loop.wait_for("repository-updated", commit=one.repos["acme/one"].refs()["refs/heads/main"])
@@ -223,7 +223,7 @@ def test_directory_that_somebody_deleted_is_made_anew(one: Node, folder: str) ->
 def test_writer_whose_lock_was_removed_ends(one: Node) -> None:
     with Loop(one) as loop:
         loop.wait_for("pass-finished", ready=True)
-        shutil.rmtree(one.root)
+        one.root.rename(one.folder / "deleted")
         assert "somebody removed it" in loop.wait_for("failed")["reason"]
         assert loop.process.wait(60) == 1
     assert one.sync() == 0

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from overlays_node import NodeError, health, log, metrics, pace, sets, trees
-from overlays_node.collect import Collector
 from overlays_node.config import Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.endpoints import Page
 from overlays_node.git import Credential, Git
 from overlays_node.greetings import Greetings
 from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import DEFAULT, Limits, room, shortage
+from overlays_node.publisher import Publisher
 from overlays_node.sets import Member, OverlaySet
 from overlays_node.store import COMMIT, FULL, Remote, Resolved, Store
 from overlays_node.update import Outcome, Task, update, verify
@@ -56,13 +56,11 @@ class Writer:
         self.volume = volume
         self.git = git
         self.manifest: Manifest | None = None
-        self.current = sets.current(volume)
+        self.shown = Publisher(volume, options.grace)
         self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
         self.workers: Workers[Outcome | None] = Workers(options.jobs, options.interval)
         self.greetings = Greetings(git)
         self.counters = metrics.Counters()
-        self._collector = Collector(volume, options.grace)
-        self._public = Collector(volume.public, options.grace)
         self._sessions: dict[Repository, Git] = {}  # of the jobs that wait or run
         self._answered: set[Repository] = set()  # requests that a remote answered, or failed to, since they are listed
         self._due: dict[Repository, float] = {}  # monotonic time before which a failing one is left alone
@@ -299,16 +297,9 @@ class Writer:
         """
         manifest = self.manifest
         assert manifest is not None  # noqa: S101  (for mypy)
-        served = set() if self.current is None else {member.repository for member in self.current.members}
-        asked = [one for one in manifest.repositories if last or one in served or one in self._answered]
+        asked = (one for one in manifest.repositories if last or one in self._answered or one in self.shown.served)
         there = tuple(member for member in map(self._member, asked) if member is not None)
-        wanted = OverlaySet(manifest.digest, len(there) == len(manifest.repositories), there)
-        if self._may_follow(wanted, manifest):
-            if sets.publish(self.volume, wanted):
-                log.info("set-published", set=wanted.id, complete=wanted.complete, repositories=len(there))
-            self.current = wanted
-            self._collector.follow(wanted)
-        self._publish_public(manifest)
+        self.shown.show(OverlaySet(manifest.digest, len(there) == len(manifest.repositories), there), manifest)
         self._write_status()
 
     def _member(self, repository: Repository) -> Member | None:
@@ -320,40 +311,11 @@ class Writer:
         assert self.manifest is not None  # noqa: S101  (for mypy)
         return Member(repository, Resolved(one.commit, one.kind or COMMIT), repository.repo in self.manifest.public)
 
-    def _may_follow(self, wanted: OverlaySet, manifest: Manifest) -> bool:
-        """Whether `wanted` may replace the current set.
-
-        A complete one always. An incomplete one only where no complete one was served, and then only if no repository
-        that is served now and still listed would be lost. What cannot be read counts as complete.
-        """
-        if wanted.complete:
-            return True
-        if self.current is None:
-            return bool(wanted.members) and not self.volume.current.is_dir()
-        return not self.current.complete and wanted.holds(self.current, manifest)
-
-    def _publish_public(self, manifest: Manifest) -> None:
-        """The public part of the current set; what the manifest calls private by now is out at once."""
-        volume, current = self.volume.public, self.current
-        if current is None:
-            return
-        private = {one.repo for one in manifest.repositories} - manifest.public
-        public = [one for one in current.members if one.public and one.repository.repo not in private]
-        there = tuple(one for one in public if volume.tree(one.repository.key, one.resolved.commit).is_dir())
-        if not there and not volume.sets.is_dir():
-            return
-        volume.create_inside()
-        wanted = OverlaySet(current.manifest_digest, current.complete and len(there) == len(public), there)
-        sets.publish(volume, wanted)
-        self._public.follow(wanted)
-
     def _collect(self) -> None:
         """Let go of what nobody needs any more: sets, trees, commits in stores."""
         if self.manifest is not None:
-            needed = {f"{repository.key}/{one.commit}" for repository, one in self._listed() if one.commit is not None}
-            stay = self._collector.collect(needed, self._enough)
-            if self.volume.public.sets.is_dir():
-                self._public.collect((), self._enough)
+            wanted = [(repository, one.commit) for repository, one in self._listed() if one.commit is not None]
+            stay = self.shown.collect(wanted, self.manifest.public, self._enough)
             commits: dict[str, set[str]] = {}
             for key, _, commit in (tree.partition("/") for tree in stay):
                 commits.setdefault(key, set()).add(commit)
@@ -387,12 +349,8 @@ class Writer:
         job = partial(_tidied, store, self.git.session(), gone, repack)
         self.workers.submit(("tidy", folder.stem), folder.stem, job)
 
-    def _all_there(self, shown: OverlaySet) -> bool:
-        """Whether no tree of a set was lost, by a crash of the machine, say."""
-        return all(self.volume.tree(one.repository.key, one.resolved.commit).is_dir() for one in shown.members)
-
     def _write_status(self) -> None:
-        shown = self.current
+        shown = self.shown.current
         repositories: Mapping[str, RepositoryStatus] = self.status.repositories
         if self.manifest is not None:
             repositories = {repository.repo: one for repository, one in self._listed()}
@@ -400,7 +358,7 @@ class Writer:
             self.status,
             set=None if shown is None else shown.id,
             manifest_digest=None if shown is None else shown.manifest_digest,
-            complete=shown is not None and shown.complete and self._all_there(shown),
+            complete=self.shown.complete,
             repositories=repositories,
         )
         health.write(self.volume, self.status)

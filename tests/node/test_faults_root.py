@@ -97,6 +97,10 @@ def directory_deleted(tree: pathlib.Path) -> None:
     shutil.rmtree(tree / "a")
 
 
+def directory_closed(tree: pathlib.Path) -> None:
+    (tree / "a").chmod(0o700)
+
+
 def head_moved(tree: pathlib.Path) -> None:
     (tree / ".git/HEAD").chmod(0o644)
     (tree / ".git/HEAD").write_text("1234567890" * 4 + "\n")
@@ -123,6 +127,7 @@ CHANGES = (
     link_led_elsewhere,
     directory_added,
     directory_deleted,
+    directory_closed,
     head_moved,
     git_directory_deleted,
     alternates_emptied,

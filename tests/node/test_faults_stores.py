@@ -150,6 +150,10 @@ def shallow_deleted(store: pathlib.Path) -> None:
     (store / "shallow").unlink()
 
 
+def store_deleted(store: pathlib.Path) -> None:
+    shutil.rmtree(store)
+
+
 def store_empty(store: pathlib.Path) -> None:
     shutil.rmtree(store)
     store.mkdir()
@@ -182,6 +186,7 @@ DAMAGES = (
     config_of_the_future,
     shallow_garbage,
     shallow_deleted,
+    store_deleted,
     store_empty,
     store_a_file,
 )

@@ -85,8 +85,7 @@ def test_description(volume: Volume) -> None:
     assert lines[2:] == [
         "",
         "REPOSITORY  REF   COMMIT        LAST SUCCESS          STATE",
-        "acme/one    dev   cccccccccccc  2023-11-14T22:00:00Z  "
-        "warning: moved; 2 left out, see .git/overlays.json",
+        "acme/one    dev   cccccccccccc  2023-11-14T22:00:00Z  warning: moved; 2 left out, see .git/overlays.json",
         "acme/extra  HEAD  -             never                 "
         "failed 2 times, next try 2023-11-14T22:01:00Z: no such ref",
         "a/b         HEAD  -             never                 waiting",

@@ -111,3 +111,22 @@ def test_directory_of_another_cache_there_is_left_alone_without_public_repositor
     node.want("acme/one", public=("acme/one",))
     assert node.sync() == 0
     assert other.read_text() == "1"
+
+
+def test_file_in_its_place_makes_way(node: Node) -> None:
+    node.root.mkdir()
+    (node.root / "public").write_text("theirs")
+    node.repo("acme/one", {"x": "1"})
+    node.want("acme/one", public=("acme/one",))
+    assert node.sync() == 0
+    assert (node.root / "public/acme/one/x").read_text() == "1"
+
+
+def test_root_may_be_a_link(node: Node, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "real").mkdir()
+    node.root.symlink_to("real")
+    node.repo("acme/one", {"x": "1"})
+    node.want("acme/one", public=("acme/one",))
+    assert node.sync() == 0
+    assert node.root.is_symlink()
+    assert (tmp_path / "real/public/acme/one/x").read_text() == "1"

@@ -42,7 +42,7 @@ def _as_written(path: bytes, entry: Entry) -> bool:
     """Whether what stands there has the kind, the permissions and the content of the entry."""
     mode = os.lstat(path).st_mode
     if entry.mode == FOLDER:
-        return stat.S_ISDIR(mode)
+        return stat.S_ISDIR(mode) and mode & 0o777 == 0o755  # a volume may add the set-gid bit
     if entry.mode == LINK:
         return stat.S_ISLNK(mode) and hash_of([os.readlink(path)], entry.size) == entry.blob
     return entry.mode in MODES and is_file(path, entry)

@@ -185,6 +185,10 @@ class Store:
             return False
         return True
 
+    def names(self, commit: str) -> bool:
+        """Whether its ref is there; nothing is said of the objects."""
+        return (self.path / "refs" / "overlays" / commit).exists()
+
     def fetch(self, remote: Remote, ref: str, wanted: Resolved) -> None:
         """Get that one commit, without its history, unless it is there.
 
@@ -249,6 +253,8 @@ class Store:
         with tempfile.TemporaryDirectory(prefix="store.", dir=git.scratch) as folder:
             new = pathlib.Path(folder, "new.git")
             git.run(["init", "--quiet", "--bare", "--template=", "--", str(new)], timeout=LOCAL_SECONDS)
+            if self.path.is_symlink():  # not ours
+                self.path.unlink()
             new.rename(self.path)
 
     def _fetch(self, remote: Remote, place: str, what: str, commit: str, *, local: bool = False) -> None:

@@ -143,6 +143,8 @@ class _Job:
         tree = self.volume.tree(self.key, resolved.commit)
         if tree.is_dir():
             trees.follow_url(self.volume, tree, self.task.repository.clone_url)
+            if not self.store.names(resolved.commit):  # the tree's own .git is nothing without it
+                self._fetch(self.store, resolved)
             return None
         try:
             self._fetch(self.store, resolved)

@@ -58,7 +58,10 @@ class Volume:
             raise VolumeError(f"{self.root}: cannot be used as a cache: {why.strerror}: {why.filename}") from None
 
     def create_inside(self) -> None:
-        """Make the folders of a volume inside another. Raises OSError."""
+        """Make the folders of a volume inside another; a file or link that stands there makes way. Raises OSError."""
+        if os.path.lexists(self.root) and not real_directory(self.root):
+            log.warning("taken-over", path=str(self.root), what="a link or file of another cache")
+            self.discard(self.root)
         for folder in (self.trees, self.sets):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -69,7 +72,7 @@ class Volume:
     def place(self, staged: pathlib.Path, key: str, commit: str) -> None:
         """Make a directory in .tmp the tree of that commit. Raises OSError."""
         tree = self.tree(key, commit)
-        tree.parent.mkdir(parents=True, exist_ok=True)
+        tree.parent.mkdir(exist_ok=True)
         staged.rename(tree)
 
     def temporary(self, stem: str) -> pathlib.Path:
@@ -79,10 +82,14 @@ class Volume:
     def write(self, path: pathlib.Path, data: bytes, mode: int = 0o644) -> None:
         """Put a file there whole: a reader sees the old one or the new one."""
         new = self.temporary(path.name)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        new.rename(path)
+        try:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            new.rename(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
 
     def write_json(self, path: pathlib.Path, value: object, mode: int = 0o644) -> None:
         """Put a JSON document there whole."""

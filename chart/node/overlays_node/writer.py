@@ -238,6 +238,8 @@ class Writer:
             if folder is None or resolved is None:
                 continue
             try:
+                if volume is not self.volume:
+                    volume.create_inside()
                 volume.place(folder, key, resolved.commit)
             except OSError as why:
                 for left in filter(None, (outcome.staged, outcome.staged_public)):

@@ -114,10 +114,16 @@ class _Job:
             raise LimitError(self.task.refused[1])
         if not sound:
             self._replace(resolved)
-        staged = self._staged(resolved)
-        return Outcome(
-            self.task, resolved, staged, self._staged_public(resolved.commit, staged), received=self.received
-        )
+        try:
+            return self._brought(resolved)
+        except (GitStoppedError, GitTimeoutError):
+            raise
+        except (GitError, DamageError) as why:
+            if isinstance(why, GitError) and (not self.store.path.exists() or self.store.sound(self.remote.git)):
+                raise
+            log.warning("store-damaged", path=str(self.store.path), reason=str(why))
+        self._replace(resolved)
+        return self._brought(resolved)
 
     def _known(self) -> Resolved | None:
         before = self.task.before
@@ -138,25 +144,26 @@ class _Job:
             except (NodeError, OSError) as why:  # the rest of the job may still bring it
                 log.warning("not-restored", repository=self.task.repository.repo, reason=str(why))
 
+    def _brought(self, resolved: Resolved) -> Outcome:
+        staged = self._staged(resolved)
+        try:
+            staged_public = self._staged_public(resolved.commit, staged) if self.task.public else None
+        except BaseException:
+            if staged is not None:
+                self.volume.discard(staged)
+            raise
+        return Outcome(self.task, resolved, staged, staged_public, received=self.received)
+
     def _staged(self, resolved: Resolved) -> pathlib.Path | None:
         """The tree of the commit in .tmp; None when it is in place already."""
         tree = self.volume.tree(self.key, resolved.commit)
-        if tree.is_dir():
-            trees.follow_url(self.volume, tree, self.task.repository.clone_url)
-            if not self.store.names(resolved.commit):  # the tree's own .git is nothing without it
-                self._fetch(self.store, resolved)
-            return None
-        try:
+        if not tree.is_dir():
             self._fetch(self.store, resolved)
             return self._write(resolved.commit)
-        except (GitStoppedError, GitTimeoutError):
-            raise
-        except (GitError, DamageError) as why:
-            if not isinstance(why, DamageError) and (not self.store.path.exists() or self.store.sound(self.remote.git)):
-                raise
-            log.warning("store-damaged", path=str(self.store.path), reason=str(why))
-        self._replace(resolved)
-        return self._write(resolved.commit)
+        trees.follow_url(self.volume, tree, self.task.repository.clone_url)
+        if not self.store.names(resolved.commit):  # the tree's own .git is nothing without it
+            self._fetch(self.store, resolved)
+        return None
 
     def _fetch(self, store: Store, resolved: Resolved) -> None:
         before = size_of(store.path)
@@ -204,22 +211,16 @@ class _Job:
         return tree if tree is not None and tree.is_dir() else None
 
     def _staged_public(self, commit: str, staged: pathlib.Path | None) -> pathlib.Path | None:
-        """The same tree for consumers that see public ones only, in .tmp; None when it is there or not wanted."""
+        """The same tree for consumers that see public ones only, in .tmp; None when it is in place already."""
         place = self.volume.public.tree(self.key, commit)
-        if not self.task.public:
-            return None
         if place.is_dir():
             trees.follow_url(self.volume, place, self.task.repository.clone_url)
             return None
-        tree = staged or self.volume.tree(self.key, commit)
         copy = self.volume.temporary("public")
         try:
-            if not self.store.has(self.remote.git, commit):  # its files are there, its objects went
-                self._fetch(self.store, Resolved(commit, COMMIT))
+            tree = staged or self.volume.tree(self.key, commit)
             trees.write_public(self.remote, self.store.path, commit, tree, copy)
         except BaseException:
             self.volume.discard(copy)
-            if staged is not None:
-                self.volume.discard(staged)
             raise
         return copy

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import resource
 import subprocess
 import sys
 
-from tests.node.test_hostile_trees import CODE, MIB
+import overlays_node
+from overlays_node.limits import MIB, size_of
+from tests.node.test_hostile_trees import file_bomb, folder_bomb
 from tests.support.node import Node
 
+CODE = pathlib.Path(overlays_node.__file__).parent.parent
 LINKS = 20_000
 
 
@@ -22,6 +26,21 @@ def cost(node: Node) -> tuple[int, resource.struct_rusage]:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, usage
+
+
+def test_bombs_are_refused_by_the_limits_that_hold_by_default(node: Node) -> None:
+    for make in (file_bomb, folder_bomb):
+        one = node.repo(f"acme/{make.__name__}")
+        one.commit_tree(make(one))
+    node.repo("acme/good", {"x": "1"})
+    node.want("acme/file_bomb", "acme/folder_bomb", "acme/good")
+    status, usage = cost(node)
+    assert status == 1
+    assert node.of("acme/file_bomb")["lastError"].startswith("the commit holds more than 200000 files")
+    assert node.of("acme/folder_bomb")["lastError"].startswith("the commit holds more than 200000 directories")
+    assert node.text("acme/good/x") == "1"
+    assert usage.ru_maxrss < 60_000  # KiB
+    assert size_of(node.root) < MIB
 
 
 def test_bomb_with_long_names_takes_little_memory(node: Node) -> None:

@@ -10,7 +10,7 @@ VARYING = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ": "TIME",
     r"set [0-9a-f]{16}": "set ID",  # the port is in the clone URLs, and these are in the manifest
     r"\d+\.\d s after": "N s after",
-    r"failed \d+ times": "failed N times",  # the next try may come before the look
+    r"failed (once|\d+ times)": "failed N times",  # the next try may come before the look
     r"(tries\{.*\}) [1-9]\d*": r"\1 N",
 }
 

@@ -14,6 +14,7 @@ from overlays_node.store import RefError, Remote, resolve
 from tests.support.git_http import GitServer, Hang, Redirect, Status
 from tests.support.git_repo import GitRepo
 
+NAMES = ("HEAD", "refs/heads/main", "refs/tags/none")
 REFS = b"001e# service=git-upload-pack\n0000"
 
 
@@ -33,7 +34,12 @@ def line(text: bytes) -> bytes:
     return b"%04x%b" % (len(text) + 4, text)
 
 
-def test_greeting_is_parsed() -> None:
+def parsed(folder: pathlib.Path, data: bytes, *names: str) -> dict[str, str] | None:
+    (folder / "refs").write_bytes(data)
+    return parse(folder / "refs", names)
+
+
+def test_greeting_is_parsed(tmp_path: pathlib.Path) -> None:
     one, two = b"1" * 40, b"2" * 40
     data = (
         REFS
@@ -41,8 +47,9 @@ def test_greeting_is_parsed() -> None:
         + line(two + b" refs/tags/v^{}\n")
         + b"0000"
     )
-    assert parse(data) == {b"HEAD": one, b"refs/tags/v^{}": two}
-    assert parse(REFS + b"0000") == {}
+    names = ("HEAD", "refs/tags/v^{}", "refs/heads/none")
+    assert parsed(tmp_path, data, *names) == {"HEAD": one.decode(), "refs/tags/v^{}": two.decode()}
+    assert parsed(tmp_path, REFS + b"0000", *names) == {}
 
 
 @pytest.mark.parametrize(
@@ -59,8 +66,8 @@ def test_greeting_is_parsed() -> None:
         REFS + line(b"1" * 40 + b" HEAD\n") + b"fff00000",
     ],
 )
-def test_what_is_no_whole_greeting_is_none(data: bytes) -> None:
-    assert parse(data) is None
+def test_what_is_no_whole_greeting_is_none(tmp_path: pathlib.Path, data: bytes) -> None:
+    assert parsed(tmp_path, data, "HEAD") is None
 
 
 def test_one_process_and_one_request_a_repository(git: Git, greetings: Greetings, server: GitServer) -> None:
@@ -68,8 +75,8 @@ def test_one_process_and_one_request_a_repository(git: Git, greetings: Greetings
     commits = {name: repo.commit({"x": name}) for name, repo in repos.items()}
     helpers = set()
     for name, commit in commits.items():
-        found = greetings.refs(git.session(), server.url(f"acme/{name}"), 30)
-        assert found == {b"HEAD": commit.encode(), b"refs/heads/main": commit.encode()}
+        found = greetings.refs(git.session(), server.url(f"acme/{name}"), NAMES, 30)
+        assert found == {"HEAD": commit, "refs/heads/main": commit}
         helpers |= {process.pid for process in git._running}
     assert len(helpers) == 1
     assert len(server.requests) == 3
@@ -103,7 +110,7 @@ def test_hanging_server_costs_one_timeout_and_leaves_nothing(git: Git, greetings
     GitRepo(server.root / "acme/one.git").commit({"x": "1"})
     server.faults["acme/one"] = Hang()
     with pytest.raises(GitTimeoutError, match=r"no answer within 0\.3 s"):
-        greetings.refs(git.session(), server.url("acme/one"), 0.3)
+        greetings.refs(git.session(), server.url("acme/one"), NAMES, 0.3)
     assert git._running == {}
     assert [*git.scratch.glob("greeting*")] == []
 
@@ -114,7 +121,7 @@ def test_session_that_is_stopped_ends_the_wait(git: Git, greetings: Greetings, s
     session = git.session()
     session.stop()
     with pytest.raises(GitStoppedError):
-        greetings.refs(session, server.url("acme/one"), 60)
+        greetings.refs(session, server.url("acme/one"), NAMES, 60)
     assert git._running == {}
 
 
@@ -125,7 +132,7 @@ def test_helper_that_is_busy_at_the_end_of_a_pass_is_not_used_in_the_next(
     GitRepo(server.root / "acme/one.git").commit({"x": "1"})
     hang = Hang()
     server.faults["acme/one"] = hang
-    late = threading.Thread(target=greetings.refs, args=(git.session(), server.url("acme/one"), 60))
+    late = threading.Thread(target=greetings.refs, args=(git.session(), server.url("acme/one"), NAMES, 60))
     late.start()
     assert hang.reached.wait(60)
     greetings.close()
@@ -143,14 +150,14 @@ def test_git_without_that_command_is_asked_once_and_never_again(
     old.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\nread line\nprintf 'option\\nfetch\\n\\n'\n")
     old.chmod(0o755)
     monkeypatch.setenv("PATH", str(old.parent), prepend=":")
-    assert [greetings.refs(git, server.url("acme/one"), 30) for _ in range(3)] == [None] * 3
+    assert [greetings.refs(git, server.url("acme/one"), NAMES, 30) for _ in range(3)] == [None] * 3
     assert (tmp_path / "runs").read_text() == "run\n"
     assert server.requests == []
 
 
 def test_helpers_end_with_the_program(git: Git, greetings: Greetings, server: GitServer) -> None:
     GitRepo(server.root / "acme/one.git").commit({"x": "1"})
-    assert greetings.refs(git, server.url("acme/one"), 30)
+    assert greetings.refs(git, server.url("acme/one"), NAMES, 30)
     processes = [*git._running]
     git.stop()
     assert [process.wait(30) for process in processes] == [-signal.SIGKILL]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import pathlib
 import shutil
 import signal
@@ -11,6 +12,7 @@ import time
 import pytest
 
 from overlays_node import pace
+from tests.node.test_collect import Running
 from tests.node.test_endpoints import get
 from tests.support.chaos_loop import TERM_SECONDS, Loop, alive, descendants
 from tests.support.git_http import Answer, GitServer, Hang, Request, Status
@@ -133,10 +135,26 @@ def state_of(pid: int) -> str:
         return "gone"
 
 
-def test_pauses_grow_to_five_minutes_and_are_never_shorter_than_an_interval() -> None:
+def test_pauses_grow_to_five_minutes() -> None:
     assert [pace.pause(failures, 30, None) for failures in range(1, 7)] == [30, 60, 120, 240, 300, 300]
     assert pace.pause(5000, 30, None) == 300
-    assert pace.pause(1, 900, None) == 900
+    assert pace.pause(1, 86400, None) == 300  # a long interval is no reason to wait for a day
+
+
+def test_within_a_long_interval_only_what_fails_is_asked_again(one: Node) -> None:
+    one.repo("acme/two", {"x": "2"})
+    one.want("acme/one", "acme/two")
+    one.server.faults["acme/two"] = Status(500)
+    running = Running(one, interval=0.01)
+    assert running.writer.retry_at() == math.inf
+    assert not running.writer.run_pass(running.wake)
+    assert running.writer.retry_at() <= time.monotonic()
+    one.server.faults.clear()
+    one.server.requests.clear()
+    assert running.writer.run_pass(running.wake, retries=True)
+    assert (one.server.greetings("acme/one"), one.server.greetings("acme/two") > 0) == (0, True)
+    assert one.text("acme/two/x") == "2"
+    assert running.writer.retry_at() == math.inf
 
 
 def test_server_is_left_alone_for_as_long_as_it_asked_up_to_an_hour() -> None:

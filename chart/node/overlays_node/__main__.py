@@ -113,6 +113,8 @@ def address(text: str) -> str:
 
 def place(text: str) -> pathlib.Path:
     """A path; git runs in another directory, so it is made absolute here."""
+    if "\n" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} has a line feed, which git's helpers cannot take")
     return pathlib.Path(text).absolute()
 
 
@@ -214,6 +216,7 @@ def _terminate(status: int, *_: object) -> NoReturn:
 
 def run_ready(top: Parser, options: argparse.Namespace) -> int:
     """Say on one line whether the mounted manifest is served. Raises NodeError: no manifest."""
+    signal.signal(signal.SIGTERM, partial(_terminate, FAILED))  # process 1 would not end otherwise
     volume = Volume(options.root)
     pod = None if options.any_pod else socket.gethostname()
     deadline = time.monotonic() + (options.wait or 0)

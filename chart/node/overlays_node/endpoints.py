@@ -12,8 +12,8 @@ from typing import Any
 
 from overlays_node import NodeError, log, metrics
 
-MOST = 16  # connections at a time; further ones are closed
-PATIENCE = 5.0  # seconds for one request
+MOST = 16  # connections at a time
+PATIENCE = 3.0  # seconds for one request
 Page = Callable[[], "tuple[int, str]"]  # status and text
 
 
@@ -45,7 +45,8 @@ class _Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, pages: dict[str, Page]) -> None:
         self.pages = pages
-        self._places = threading.BoundedSemaphore(MOST)
+        self._open: dict[Any, None] = {}  # the oldest first
+        self._guard = threading.Lock()
         if ":" in host or (not host and socket.has_dualstack_ipv6()):
             self.address_family = socket.AF_INET6
         super().__init__((host, port), _Handler)
@@ -57,28 +58,39 @@ class _Server(http.server.ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Take a connection, unless there are too many."""
-        if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
+        """Take a connection; with too many the oldest makes way, so that slow clients shut nobody out."""
+        with self._guard:
+            for oldest in [*self._open][: len(self._open) - MOST + 1]:
+                _shut(oldest)
+                del self._open[oldest]
+            self._open[request] = None
+        super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread, and give the place back."""
+        """Answer in a thread, within the time for one request."""
+        alarm = threading.Timer(PATIENCE, _shut, (request,))
+        alarm.daemon = True
+        alarm.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            alarm.cancel()
+            with self._guard:
+                self._open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news."""
+
+
+def _shut(request: Any) -> None:
+    with contextlib.suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     server: _Server
     server_version = "overlays"
     sys_version = ""
-    timeout = PATIENCE
 
     def do_GET(self) -> None:
         """Answer one of the pages."""

@@ -9,8 +9,10 @@ import io
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -24,6 +26,8 @@ OLDEST = (2, 30)
 PASSED = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "GIT_SSL_CAINFO")  # all that git sees of our environment
 LONGEST_REASON = 400  # characters of git's own words that a report repeats
 WATCH = 0.25  # seconds between two looks at what a command writes
+MOST_WORDS = 1 << 20  # bytes that it may say on stderr
+MEMORY = 512 << 20  # bytes of data of each git process; then git ends, and not the pod
 TRACE = re.compile(rb"[0-9:.]+ http\.c:[0-9]+ ")  # how a line of the curl trace begins
 RETRY_AFTER = re.compile(rb"<= Recv header: retry-after: *([^\r\n]+)", re.IGNORECASE)
 BUSY = re.compile(r"error: (429|503)\b")  # how git names the answers that may say when to come back
@@ -40,6 +44,7 @@ SETTINGS = (
     "http.lowSpeedTime=30",
     "maintenance.auto=false",
     "pack.threads=1",  # repositories are worked on in parallel already
+    "pack.windowMemory=64m",
     "repack.writeBitmaps=false",
     "submodule.recurse=false",
     "transfer.fsckObjects=true",
@@ -100,7 +105,7 @@ class Credential:
         parts = urllib.parse.urlsplit(url)
         wanted = {host.lower() for host in self.hosts}
         host = (parts.hostname or "").lower()
-        return host in wanted or f"{host}:{parts.port or _default_port(parts.scheme)}" in wanted
+        return host in wanted or f"{host}:{_port(parts) or _default_port(parts.scheme)}" in wanted
 
     def token(self) -> str:
         """First line of the token file, read now; "" when it cannot be read."""
@@ -157,32 +162,36 @@ class Git:
         `watch` is called while it runs and stops it by raising. Raises GitError: exit status other than 0;
         GitTimeoutError: timeout (seconds) over; then its whole process group is killed.
         """
-        with self._started(args, git_dir, url, local, stdin or subprocess.DEVNULL) as process:
-            output, words = _output(process, args, timeout, watch)
+        with self._started(args, git_dir, url, local, stdin or subprocess.DEVNULL) as (process, words):
+            output = _output(process, words, args, timeout, watch)
             self._check(process, args, url, words)
             return output
 
     @contextlib.contextmanager
     def reading(
-        self, args: Sequence[str], *, git_dir: pathlib.Path, stdin: IO[bytes] | None = None, timeout: float
+        self,
+        args: Sequence[str],
+        *,
+        git_dir: pathlib.Path | None = None,
+        url: str | None = None,
+        stdin: IO[bytes] | None = None,
+        timeout: float,
     ) -> Iterator[IO[bytes]]:
-        """Output of a local `git <args>` as a stream. Raises GitError at the end, as run does."""
+        """Output of `git <args>` as a stream. Raises GitError at the end, as run does."""
         late = threading.Event()
-        with self._started(args, git_dir, None, False, stdin or subprocess.DEVNULL) as process:
+        with self._started(args, git_dir, url, False, stdin or subprocess.DEVNULL) as (process, words):
             alarm = threading.Timer(timeout, _expire, (late, process))
             alarm.daemon = True
             alarm.start()
             try:
-                assert process.stdout is not None  # noqa: S101  (for mypy, like the next)
-                assert process.stderr is not None  # noqa: S101
+                assert process.stdout is not None  # noqa: S101  (for mypy)
                 yield process.stdout
-                words = process.stderr.read()
                 process.wait()
             finally:
                 alarm.cancel()
             if late.is_set():
                 raise _late(args, timeout)
-            self._check(process, args, None, words)
+            self._check(process, args, url, words)
 
     def helper(self, args: Sequence[str], *, url: str) -> subprocess.Popen[bytes]:
         """A git command that answers on its stdout what it is asked on its stdin, until `end`. Raises GitError."""
@@ -192,11 +201,10 @@ class Git:
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
         """Kill a command that still runs, wait for it, and close what leads to it."""
-        if process.poll() is None:
-            _kill(process)
-            process.wait()
-            _reap(process.pid)
-        for stream in (process.stdin, process.stdout, process.stderr):
+        _kill(process)
+        process.wait()
+        _reap(process.pid)
+        for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
@@ -233,15 +241,17 @@ class Git:
         url: str | None,
         local: bool,
         stdin: int | IO[bytes],
-    ) -> Iterator[subprocess.Popen[bytes]]:
-        process = self._start(self._command(args, git_dir), self._environment(url, local), stdin)
-        try:
-            yield process
-        finally:
-            self.end(process)
+    ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+        """The command, and the file that it writes its words to: what a server makes it say has no end."""
+        with tempfile.TemporaryFile(dir=self.scratch) as words:
+            process = self._start(self._command(args, git_dir), self._environment(url, local), stdin, words)
+            try:
+                yield process, words
+            finally:
+                self.end(process)
 
     def _start(
-        self, command: list[str], environment: dict[str, str], stdin: int | IO[bytes], stderr: int = subprocess.PIPE
+        self, command: list[str], environment: dict[str, str], stdin: int | IO[bytes], stderr: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
         with self._guard:
             if self.stopped:
@@ -261,7 +271,9 @@ class Git:
             except OSError as why:
                 raise GitError(f"git: cannot be run: {why.strerror}") from None
             self._running[process] = self
-            return process
+        with contextlib.suppress(OSError):  # it has ended already
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        return process
 
     def _command(self, args: Sequence[str], git_dir: pathlib.Path | None) -> list[str]:
         command = ["git"]
@@ -313,13 +325,15 @@ class Git:
             "OVERLAYS_ASKPASS_FILE": str(credential.token_file),
         }
 
-    def _check(self, process: subprocess.Popen[bytes], args: Sequence[str], url: str | None, words: bytes) -> None:
+    def _check(self, process: subprocess.Popen[bytes], args: Sequence[str], url: str | None, file: IO[bytes]) -> None:
         if process.returncode == 0:
             return
         if self.stopped:
             raise GitStoppedError(f"git {args[0]}: stopped")
         if process.returncode < 0:
             raise GitError(f"git {args[0]}: killed by {signal.Signals(-process.returncode).name}")
+        file.seek(max(_size(file) - MOST_WORDS, 0))
+        words = file.read(MOST_WORDS)
         credential = None if url is None else self._credential(url)
         reason = _reason(_redacted(words, credential)) or f"exit status {process.returncode}"
         if url is not None and credential is not None and not may_carry_token(url):
@@ -328,19 +342,29 @@ class Git:
 
 
 def _output(
-    process: subprocess.Popen[bytes], args: Sequence[str], timeout: float, watch: Callable[[], None] | None
-) -> tuple[bytes, bytes]:
-    """All of stdout and stderr. Raises GitTimeoutError, and whatever `watch` raises."""
+    process: subprocess.Popen[bytes],
+    words: IO[bytes],
+    args: Sequence[str],
+    timeout: float,
+    watch: Callable[[], None] | None,
+) -> bytes:
+    """All of stdout. Raises GitTimeoutError, GitError: it says too much, and whatever `watch` raises."""
     deadline = time.monotonic() + timeout
     while True:
         left = max(deadline - time.monotonic(), 0)
         try:
-            return process.communicate(timeout=left if watch is None else min(left, WATCH))
+            return process.communicate(timeout=min(left, WATCH))[0]
         except subprocess.TimeoutExpired:
             if time.monotonic() >= deadline:
                 raise _late(args, timeout) from None
+        if _size(words) > MOST_WORDS:
+            raise GitError(f"git {args[0]}: the server says more than {MOST_WORDS >> 10} KiB besides its answer")
         if watch is not None:
             watch()
+
+
+def _size(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _late(args: Sequence[str], timeout: float) -> GitTimeoutError:
@@ -376,9 +400,9 @@ def prompts(url: str, username: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     parts = urllib.parse.urlsplit(url)
     default = _default_port(parts.scheme)
     places = [parts.netloc, parts.netloc.lower()]
-    if parts.port is None:
+    if _port(parts) is None:
         places += [f"{place}:{default}" for place in places]
-    elif parts.port == default:
+    elif _port(parts) == default:
         places += [place.rpartition(":")[0] for place in places]
     users = (username, urllib.parse.quote(username, safe="-._~"))
     names = {f"Username for '{parts.scheme}://{place}': " for place in places}
@@ -386,15 +410,22 @@ def prompts(url: str, username: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(sorted(names)), tuple(sorted(tokens))
 
 
+def _port(parts: urllib.parse.SplitResult) -> int | None:
+    """The port of a URL; None when it has none, or one that does not exist."""
+    try:
+        return parts.port
+    except ValueError:
+        return None
+
+
 def _default_port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the command and the helpers it started."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """Kill the command and the helpers it started, also those that it left behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _expire(late: threading.Event, process: subprocess.Popen[bytes]) -> None:
@@ -403,7 +434,7 @@ def _expire(late: threading.Event, process: subprocess.Popen[bytes]) -> None:
 
 
 def _reap(group: int) -> None:
-    """Wait for the helpers of a killed command that became our children, as they do where we are process 1."""
+    """Wait for the helpers of a command that became our children, as they do where we are process 1."""
     with contextlib.suppress(ChildProcessError):
         while True:
             os.waitpid(-group, 0)

@@ -8,6 +8,7 @@ certificates and limits. What it gives is the greeting of protocol version 0, as
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import select
 import subprocess
@@ -15,14 +16,15 @@ import tempfile
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import IO
 
 from overlays_node.git import Git, GitStoppedError, GitTimeoutError
-from overlays_node.limits import size_of
+from overlays_node.limits import MIB, LimitError, size_of
 
 START = b"001e# service=git-upload-pack\n0000"  # of the greeting of a smart server
-LARGEST = 64 << 20  # bytes of a greeting that is read here; `git ls-remote` reads larger ones
-LOOK = 0.25  # seconds between two looks at a greeting that is awaited
+LARGEST = 64 * MIB  # bytes of a greeting
+LOOK = 250  # milliseconds between two looks at a greeting that is awaited
 
 
 class Greetings:
@@ -35,11 +37,11 @@ class Greetings:
         self._pass = 0  # one more with each `close`
         self._able = True  # this git has the command
 
-    def refs(self, session: Git, url: str, timeout: float) -> dict[bytes, bytes] | None:
-        """Name -> id of every ref at that URL; `session` may be stopped meanwhile.
+    def refs(self, session: Git, url: str, names: Collection[str], timeout: float) -> dict[str, str] | None:
+        """Name -> id of those refs that are at that URL; `session` may be stopped meanwhile.
 
         None: no quick answer. `git ls-remote` then gives one, or says what is wrong. Raises GitTimeoutError,
-        GitStoppedError.
+        GitStoppedError; LimitError: the answer is too large.
         """
         parts = urllib.parse.urlsplit(url)
         server, begun = (parts.scheme, parts.netloc), self._pass
@@ -51,7 +53,7 @@ class Greetings:
             with tempfile.TemporaryDirectory(prefix="greeting.", dir=self._git.scratch) as folder:
                 path = pathlib.Path(folder, "refs")
                 whole = _get(helper, session, f"{url}/info/refs?service=git-upload-pack", path, timeout)
-                return parse(path.read_bytes()) if whole else None
+                return parse(path, names) if whole else None
         finally:
             if not (whole and self._keep(server, helper, begun)):
                 self._git.end(helper)
@@ -89,52 +91,70 @@ class Greetings:
 def _capabilities(helper: subprocess.Popen[bytes]) -> list[bytes]:
     """What the helper can do; it answers without asking the server."""
     assert helper.stdout is not None  # noqa: S101  (for mypy)
-    _ask(helper, "capabilities")
+    _ask(helper, b"capabilities")
     found = []
     while line := helper.stdout.readline().strip():
         found.append(line)
     return found
 
 
-def _ask(helper: subprocess.Popen[bytes], words: str) -> None:
+def _ask(helper: subprocess.Popen[bytes], words: bytes) -> None:
     assert helper.stdin is not None  # noqa: S101  (for mypy)
     with contextlib.suppress(BrokenPipeError):  # then there is no answer either
-        helper.stdin.write(f"{words}\n".encode())
+        helper.stdin.write(words + b"\n")
         helper.stdin.flush()
 
 
 def _get(helper: subprocess.Popen[bytes], session: Git, url: str, path: pathlib.Path, timeout: float) -> bool:
-    """Let the helper write the answer into `path`; False when the server does not give it, or too much of it."""
+    """Let the helper write the answer into `path`; False when the server does not give it."""
     assert helper.stdout is not None  # noqa: S101  (for mypy)
-    _ask(helper, f"get {url} {path}")
+    _ask(helper, b"get %b %b" % (url.encode(), os.fsencode(path)))
     deadline = time.monotonic() + timeout
-    while not select.select([helper.stdout], [], [], LOOK)[0]:
+    answer = select.poll()
+    answer.register(helper.stdout, select.POLLIN)
+    while not answer.poll(LOOK):
         if session.stopped:
             raise GitStoppedError("git remote-http: stopped")
         if time.monotonic() >= deadline:
             raise GitTimeoutError(f"git remote-http: no answer within {timeout:g} s")
-        if size_of(path.parent) > LARGEST:
-            return False
-    return helper.stdout.readline() == b"\n" and path.stat().st_size <= LARGEST
+        _check_size(size_of(path.parent))
+    if helper.stdout.readline() != b"\n":
+        return False
+    _check_size(path.stat().st_size)
+    return True
 
 
-def parse(data: bytes) -> dict[bytes, bytes] | None:
-    """Refs of a greeting in protocol version 0, peeled tags as "name^{}"; None: something else, or not whole."""
-    if not data.startswith(START) or not data.endswith(b"0000"):
-        return None
+def _check_size(size: int) -> None:
+    if size > LARGEST:
+        raise LimitError(f"the server lists more than {LARGEST // MIB} MiB of refs, which is the limit")
+
+
+def parse(path: pathlib.Path, names: Collection[str]) -> dict[str, str] | None:
+    """Those of the refs of a greeting in protocol version 0; None: something else, or not whole.
+
+    A peeled tag is "name^{}". It is read line by line: it may be large.
+    """
+    wanted = {name.encode("utf-8", "surrogateescape"): name for name in names}
+    found = {}
     try:
-        lines = (line.partition(b"\0")[0].rstrip(b"\n").partition(b" ") for line in _lines(data, len(START)))
-        return {name: commit for commit, _, name in lines}
+        with path.open("rb") as file:
+            if file.read(len(START)) != START:
+                return None
+            for line in _lines(file):
+                commit, _, name = line.partition(b"\0")[0].rstrip(b"\n").partition(b" ")
+                if name in wanted:
+                    found[wanted[name]] = commit.decode("ascii")
     except ValueError:
         return None
+    return found
 
 
-def _lines(data: bytes, at: int) -> Iterator[bytes]:
-    """Payloads of pkt-lines up to the flush that ends the data. Raises ValueError: it ends elsewhere."""
-    while size := int(data[at : at + 4], 16):
-        if size < 4:
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Payloads of pkt-lines up to the flush that ends the file. Raises ValueError: it ends elsewhere."""
+    while size := int(file.read(4), 16):
+        line = file.read(size - 4)
+        if size < 4 or len(line) != size - 4:
             raise ValueError(size)
-        yield data[at + 4 : at + size]
-        at += size
-    if at + 4 != len(data):
-        raise ValueError(at)
+        yield line
+    if file.read(1):
+        raise ValueError("there is more")

@@ -53,6 +53,7 @@ class Status:
     finished_at: str | None = None
     requested_digest: str | None = None
     manifest_error: str | None = None
+    pass_error: str | None = None
     boot_id: str | None = None
     repositories: Mapping[str, RepositoryStatus] = field(default_factory=dict)
 
@@ -79,6 +80,7 @@ def document(volume: Volume, status: Status) -> dict[str, Any]:
         "finishedAt": status.finished_at,
         "interval": status.interval,
         "timeout": status.timeout,
+        "passError": status.pass_error,
         "bootId": status.boot_id,
         "repositories": {
             repo: {
@@ -117,6 +119,7 @@ def read(volume: Volume) -> Status | None:
             finished_at=_text(found["finishedAt"]),
             requested_digest=_text(found["requestedDigest"]),
             manifest_error=_text(found["manifestError"]),
+            pass_error=_text(found["passError"]),
             boot_id=_text(found["bootId"]),
             repositories={str(repo): _repository(entry) for repo, entry in found["repositories"].items()},
         )
@@ -165,7 +168,8 @@ def why_not_ready(volume: Volume, status: Status | None, digest: str | None, pod
         return f"the first pass is still running{_missing(status)}"
     age, most = _age(status.finished_at, now), 3 * status.interval + status.timeout
     if age is None or abs(age) > most:  # the future is no better: the clock was set back
-        return f"the last pass ended at {status.finished_at}, more than {most:g} s ago"
+        failed = f": {status.pass_error}" if status.pass_error is not None else ""
+        return f"the last pass ended at {status.finished_at}, more than {most:g} s ago{failed}"
     if status.set is None or link_target(volume.current) != f"{volume.sets.name}/{status.set}":
         return f"there is no set yet{_missing(status)}"
     if status.manifest_digest != digest:
@@ -189,9 +193,11 @@ def _age(moment: str, now: float) -> float | None:
 
 
 def _missing(status: Status) -> str:
-    missing = [f"{repo} ({one.last_error})" for repo, one in status.repositories.items() if one.commit is None]
-    if status.manifest_error is not None:
-        return f": {status.manifest_error}"
+    found = status.repositories.items()
+    missing = [f"{repo} ({one.last_error or 'waiting'})" for repo, one in found if one.commit is None]
+    error = status.manifest_error or status.pass_error
+    if error is not None:
+        return f": {error}"
     return f"; missing: {', '.join(missing)}" if missing else ""
 
 
@@ -208,7 +214,7 @@ def describe(volume: Volume, status: Status) -> str:
     rows += [_row(repo, one) for repo, one in status.repositories.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines += ["  ".join([*(row[column].ljust(widths[column]) for column in range(4)), row[4]]) for row in rows]
-    return "\n".join(lines) + "\n"
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in "\n".join(lines)) + "\n"
 
 
 def _row(repo: str, one: RepositoryStatus) -> tuple[str, str, str, str, str]:

@@ -28,15 +28,16 @@ class SpaceError(NodeError):
 class Limits:
     """What one tree may have at most, and the share of the volume that is kept free.
 
-    So many files, and as many directories; their bytes; bytes of one path, of one name and of all paths together;
-    links and submodules, and the bytes of their paths and targets. The last two bound the memory and the time that a
-    hostile commit costs.
+    So many files, and as many directories; their bytes; bytes of one path and of one name; levels of directories;
+    bytes of all paths together; links and submodules, and the bytes of their paths and targets. The last five bound
+    the memory and the time that a hostile commit costs.
     """
 
     files: int = 200_000
     bytes: int = 2048 * MIB
     path: int = 2048
     name: int = 255
+    levels: int = 100
     paths: int = 64 * MIB
     links: int = 20_000
     link_bytes: int = 4 * MIB

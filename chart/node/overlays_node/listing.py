@@ -141,6 +141,10 @@ def _check_path(path: bytes, limits: Limits) -> None:
     parts = path.split(b"/")
     if any(part in (b"", b".", b"..") or part.lower() == b".git" for part in parts):
         raise TreeError(f"the commit holds the path {os.fsdecode(path)!r}")
+    if len(parts) > limits.levels:
+        raise LimitError(
+            f"the commit holds a path of more than {limits.levels} levels, which is the limit: {_start(path)}"
+        )
     for what, longest, most in (("path", path, limits.path), ("name", parts[-1], limits.name)):
         if len(longest) > most:
             raise LimitError(f"the commit holds a {what} of more than {most} bytes, which is the limit: {_start(path)}")

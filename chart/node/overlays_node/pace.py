@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 LONGEST = 300.0  # seconds between two tries of a repository that fails
+SHORTEST = 30.0  # seconds between two passes for failing repositories alone
 MOST_PATIENT = 3600.0  # seconds that a server may ask for
 
 
@@ -19,8 +20,7 @@ def first_wait(interval: float) -> float:
 def pause(failures: int, interval: float, retry_after: float | None) -> float:
     """Seconds until a repository is tried again that failed so many times in a row: 30, 60, 120, 240, 300, 300, …
 
-    Never less than what the server asked for, up to an hour, and never less than one interval.
+    Never less than what the server asked for, up to an hour.
     """
     doubled = interval * 2.0 ** min(failures - 1, 30)
-    asked = min(retry_after or 0.0, MOST_PATIENT)
-    return max(min(doubled, LONGEST), asked, interval)
+    return max(min(doubled, LONGEST), min(retry_after or 0.0, MOST_PATIENT))

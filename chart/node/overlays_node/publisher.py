@@ -14,25 +14,30 @@ from overlays_node.volume import Volume
 class Publisher:
     """Decides whether a set may become current. Its trees are in place before it is shown here.
 
-    `current` is the set that is served, `served` the requests in it.
+    `current` is the set that is served, `served` the requests in it, `problems` why the stable path of a repository
+    does not lead there.
     """
 
     def __init__(self, volume: Volume, grace: float) -> None:
         self.current = sets.current(volume)
         self.served = _requests(self.current)
+        self.problems: dict[str, str] = {}
         self._volume = volume
         self._collector = Collector(volume, grace)
         self._public = Collector(volume.public, grace)
 
     @property
     def complete(self) -> bool:
-        """Whether the current set has every repository of its manifest, and no tree was lost since."""
-        return self.current is not None and self.current.complete and all(map(self._there, self.current.members))
+        """Whether every repository of the current set's manifest is served, and no tree was lost since."""
+        if self.current is None or not self.current.complete or self.problems:
+            return False
+        return all(map(self._there, self.current.members))
 
     def show(self, wanted: OverlaySet, manifest: Manifest) -> None:
         """Make `wanted`, which was made from this manifest, current if it may be; the public part in any case."""
         if self._may_follow(wanted, manifest):
-            if sets.publish(self._volume, wanted):
+            changed, self.problems = sets.publish(self._volume, wanted)
+            if changed:
                 members = len(wanted.members)
                 log.info("set-published", set=wanted.id, complete=wanted.complete, repositories=members)
             self.current, self.served = wanted, _requests(wanted)

@@ -14,7 +14,7 @@ from typing import Any
 
 from overlays_node import NodeError, log
 from overlays_node.config import Manifest, Repository, check_repo
-from overlays_node.store import FULL, Resolved
+from overlays_node.store import Resolved
 from overlays_node.volume import Volume, link_target, real_directory
 
 LAYOUT = 1  # of what a set holds; part of its id
@@ -79,10 +79,8 @@ def load(volume: Volume, name: str) -> OverlaySet | None:
 
 
 def _member(repo: str, entry: dict[str, Any]) -> Member:
-    if not FULL.fullmatch(entry["commit"]):
-        raise ValueError(f"{entry['commit']!r} is no commit")
     repository = Repository(check_repo("repo", repo), str(entry["cloneUrl"]), str(entry["ref"]))
-    return Member(repository, Resolved(entry["commit"], str(entry["kind"])), entry["public"] is True)
+    return Member(repository, Resolved(str(entry["commit"]), str(entry["kind"])), entry["public"] is True)
 
 
 def history(volume: Volume) -> list[OverlaySet]:
@@ -101,10 +99,11 @@ def _stamps(volume: Volume) -> dict[str, int]:
     return found
 
 
-def publish(volume: Volume, wanted: OverlaySet) -> bool:
-    """Make `wanted` the current set; True when another one was current. Its trees must be there already.
+def publish(volume: Volume, wanted: OverlaySet) -> tuple[bool, dict[str, str]]:
+    """Make `wanted` the current set. Its trees must be there already.
 
-    Safe to repeat: what a killed run left undone is done by the next one.
+    Gives whether another one was current, and by repository why its stable path does not lead there: what another
+    cache left there may not be ours to move. Safe to repeat: what a killed run left undone is done by the next one.
     """
     folder = volume.sets / wanted.id
     if not _whole(volume, wanted):
@@ -118,9 +117,9 @@ def publish(volume: Volume, wanted: OverlaySet) -> bool:
         if real_directory(volume.current):
             volume.discard(volume.current)
         volume.link(volume.current, target)
-    _place_stable_links(volume, wanted)
+    problems = _place_stable_links(volume, wanted)
     _remove_stable_links(volume, {member.repository.repo for member in wanted.members})
-    return changed
+    return changed, problems
 
 
 def _whole(volume: Volume, wanted: OverlaySet) -> bool:
@@ -174,33 +173,43 @@ def _stable_target(owner: str, name: str) -> str:
     return f"../.current/{owner}/{name}"
 
 
-def _place_stable_links(volume: Volume, wanted: OverlaySet) -> None:
-    """Lead every stable path to the current set.
+def _place_stable_links(volume: Volume, wanted: OverlaySet) -> dict[str, str]:
+    """Lead every stable path to the current set; why some do not, by repository.
 
     What another cache left at such a path is served until the set is complete, then it makes way.
     """
+    problems = {}
     for member in wanted.members:
-        owner, _, name = member.repository.repo.partition("/")
-        folder, link = volume.root / owner, volume.root / owner / name
-        if not real_directory(folder):
-            if _stands(folder) and not wanted.complete:
-                continue
-            _take_over(volume, folder)
-            folder.mkdir()
-        target = _stable_target(owner, name)
-        if link_target(link) == target or (_stands(link) and not wanted.complete):
-            continue
-        if real_directory(link):
-            _take_over(volume, link)
-        elif _stands(link):
-            log.warning("taken-over", path=str(link), what="a link or file of another cache")
-        volume.link(link, target)
+        repo = member.repository.repo
+        try:
+            _place_stable_link(volume, repo, replace=wanted.complete)
+        except OSError as why:
+            problems[repo] = f"what is at {volume.root / repo} cannot be replaced ({why.strerror}): remove it by hand"
+    return problems
+
+
+def _place_stable_link(volume: Volume, repo: str, *, replace: bool) -> None:
+    owner, _, name = repo.partition("/")
+    folder, link = volume.root / owner, volume.root / owner / name
+    if not real_directory(folder):
+        if _stands(folder) and not replace:
+            return
+        _take_over(volume, folder)
+        folder.mkdir()
+    target = _stable_target(owner, name)
+    if link_target(link) == target or (_stands(link) and not replace):
+        return
+    if real_directory(link):
+        _take_over(volume, link)
+    elif _stands(link):
+        log.warning("taken-over", path=str(link), what="a link or file of another cache")
+    volume.link(link, target)
 
 
 def _take_over(volume: Volume, path: pathlib.Path) -> None:
     if _stands(path):
-        log.warning("taken-over", path=str(path), what="a directory, link or file of another cache")
         volume.discard(path)
+        log.warning("taken-over", path=str(path), what="a directory, link or file of another cache")
 
 
 def _stands(path: pathlib.Path) -> bool:
@@ -213,7 +222,11 @@ def _remove_stable_links(volume: Volume, wanted: set[str]) -> int:
     for folder in sorted(volume.root.iterdir()):
         if folder.name.startswith(".") or not real_directory(folder):
             continue
-        ours = [link for link in folder.iterdir() if link_target(link) == _stable_target(folder.name, link.name)]
+        try:
+            entries = [*folder.iterdir()]
+        except OSError:  # it is not ours
+            continue
+        ours = [link for link in entries if link_target(link) == _stable_target(folder.name, link.name)]
         gone = [link for link in ours if f"{folder.name}/{link.name}" not in wanted]
         for link in gone:
             log.info("repository-removed", repository=f"{folder.name}/{link.name}")

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from overlays_node import NodeError, log
 from overlays_node.git import Git, GitError, GitStoppedError, GitTimeoutError
-from overlays_node.greetings import Greetings
+from overlays_node.greetings import LARGEST, Greetings
 from overlays_node.limits import DEFAULT, MIB, LimitError, Limits, check_room, size_of
 
-FULL = re.compile(r"[0-9a-fA-F]{40}")
+FULL = re.compile(r"[0-9a-fA-F]{40}")  # what a ref looks like that is a commit
+COMMIT_ID = re.compile(r"[0-9a-f]{40}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 SHORT = re.compile(r"[0-9a-fA-F]{7,39}")
 # Control or white space as the contract lists it, then what git forbids in a ref or the contract keeps free.
 ILLEGAL = re.compile(
@@ -52,6 +54,11 @@ class Resolved:
     commit: str
     kind: str
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises RefError: no commit id, which becomes the name of a directory."""
+        if not COMMIT_ID.fullmatch(self.commit):
+            raise RefError(f"{self.commit!r} is no commit id")
 
 
 def check_ref(ref: str) -> None:
@@ -110,26 +117,34 @@ def _head(remote: Remote) -> Resolved:
 
 def _advertised(remote: Remote, *names: str) -> dict[str, str]:
     """Ref name -> id, of those names that the remote has."""
-    quick = None if remote.greetings is None else remote.greetings.refs(remote.git, remote.url, remote.timeout)
-    if quick is None:
+    found = None
+    if remote.greetings is not None:
+        found = remote.greetings.refs(remote.git, remote.url, names, remote.timeout)
+    if found is None:
         found = _listed(remote, names)
-    else:
-        found = {name: quick[name.encode()].decode() for name in names if name.encode() in quick}
-    if any(len(commit) == 64 for commit in found.values()):
-        raise RefError("this is a SHA-256 repository; only SHA-1 repositories are supported")
+    for name, commit in found.items():
+        if SHA256.fullmatch(commit):
+            raise RefError("this is a SHA-256 repository; only SHA-1 repositories are supported")
+        if not COMMIT_ID.fullmatch(commit):  # it becomes the name of a directory
+            raise RefError(f"the remote says {commit!r} for {name}, which is no commit id")
     return found
 
 
 def _listed(remote: Remote, names: Sequence[str]) -> dict[str, str]:
     """The same by `git ls-remote`. Names given to it would spare nothing: the server lists all refs in any case."""
-    listing = remote.git.run(["ls-remote", "--quiet", "--", remote.url], url=remote.url, timeout=remote.timeout)
-    if not listing:  # also what a page of one line looks like
+    found, size = {}, 0
+    with remote.git.reading(
+        ["ls-remote", "--quiet", "--", remote.url], url=remote.url, timeout=remote.timeout
+    ) as lines:
+        for line in lines:
+            size += len(line)
+            if size > LARGEST:
+                raise LimitError(f"the server lists more than {LARGEST // MIB} MiB of refs, which is the limit")
+            commit, _, name = line.decode("utf-8", "surrogateescape").rstrip("\n").partition("\t")
+            if name in names:
+                found[name] = commit
+    if not size:  # also what a page of one line looks like
         raise RefError("the remote lists no branch and no tag: an empty repository, or no Git repository at all")
-    found = {}
-    for line in listing.decode("utf-8", "surrogateescape").split("\n"):
-        commit, _, name = line.partition("\t")
-        if name in names:
-            found[name] = commit
     return found
 
 

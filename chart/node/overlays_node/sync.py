@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from overlays_node import endpoints, log, pace
+from overlays_node import endpoints, pace
 from overlays_node.endpoints import Page
 from overlays_node.git import Git
 from overlays_node.volume import Volume, VolumeError, lock_is_lost, probe, writer_lock
@@ -49,24 +49,34 @@ def _pages_of_one_that_waits() -> dict[str, Page]:
     }
 
 
-def _pass(writer: Writer, wake: Wake | None) -> bool:
+def _pass(writer: Writer, wake: Wake | None, *, retries: bool = False) -> bool:
     try:
-        return writer.run_pass(wake)
+        return writer.run_pass(wake, retries=retries)
     except (VolumeError, OSError) as why:  # a full disk, say: what is current stays, and the next pass tries again
-        log.error("pass-failed", reason=str(why))
+        writer.failed(str(why))
         return False
 
 
 def _loop(writer: Writer, wake: Wake, interval: float, lost: Callable[[], bool]) -> None:
     """Pass after pass, one interval from start to start; after one that was asked for, a random part of it.
 
-    It ends when the lock is lost.
+    In a long interval there are passes for failing repositories alone. It ends when the lock is lost.
     """
     wait = pace.first_wait(interval)
     while not lost():
-        started = time.monotonic()
+        end = time.monotonic() + wait
         _pass(writer, wake)
-        wait = interval if _waited(writer, wake, started + wait) else pace.first_wait(interval)
+        while True:
+            retry = end
+            if interval > pace.LONGEST:  # in a shorter one the next pass comes soon enough
+                retry = max(writer.retry_at(), time.monotonic() + pace.SHORTEST)
+            if not _waited(writer, wake, min(retry, end)):
+                wait = pace.first_wait(interval)
+                break
+            if time.monotonic() >= end:
+                wait = interval
+                break
+            _pass(writer, wake, retries=True)
 
 
 def _waited(writer: Writer, wake: Wake, until: float) -> bool:

@@ -175,7 +175,17 @@ class _Job:
     def _replace(self, resolved: Resolved) -> None:
         """Fetch a damaged store anew, aside; also the commit that is served until now, if the server still has it."""
         folder = self.volume.temporary("store")
-        new = Store(folder)
+        try:
+            self._fetch_anew(Store(folder), resolved)
+            self.volume.flush()
+        except BaseException:
+            self.volume.discard(folder)
+            raise
+        self.volume.discard(self.store.path)
+        folder.rename(self.store.path)
+        log.warning("store-replaced", path=str(self.store.path))
+
+    def _fetch_anew(self, new: Store, resolved: Resolved) -> None:
         self._fetch(new, resolved)
         served = self._known()
         if served is not None and served.commit != resolved.commit:
@@ -185,10 +195,6 @@ class _Job:
                 raise
             except NodeError as why:
                 log.warning("commit-lost", path=str(self.store.path), commit=served.commit, reason=str(why))
-        self.volume.flush()
-        self.volume.discard(self.store.path)
-        folder.rename(self.store.path)
-        log.warning("store-replaced", path=str(self.store.path))
 
     def _write(self, commit: str) -> pathlib.Path:
         staged = self.volume.temporary("tree")

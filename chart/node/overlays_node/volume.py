@@ -1,15 +1,17 @@
 """The cache directory on disk: its names and the few operations that everything else is made of."""
 
+# Deleting goes by text and os calls: there may be hundreds of thousands of files.
+# ruff: noqa: PTH101, PTH104, PTH106, PTH108, PTH118
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import itertools
 import json
 import os
 import pathlib
-import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -73,7 +75,12 @@ class Volume:
         """Make a directory in .tmp the tree of that commit. Raises OSError."""
         tree = self.tree(key, commit)
         tree.parent.mkdir(exist_ok=True)
-        staged.rename(tree)
+        try:
+            staged.rename(tree)
+        except OSError as why:
+            if why.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            self.discard(staged)  # another job was faster; trees of one commit are alike
 
     def temporary(self, stem: str) -> pathlib.Path:
         """A name in .tmp that nothing has yet."""
@@ -118,11 +125,14 @@ class Volume:
         self.empty_trash()
 
     def flush(self) -> None:
-        """Bring everything written so far to the disk, in one call for the whole file system."""
+        """Bring everything written so far to the disk, in one call for the whole file system. Raises OSError."""
         descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            if _SYNCFS is None or _SYNCFS(descriptor) != 0:
+            failed = errno.ENOSYS if _SYNCFS is None else ctypes.get_errno() if _SYNCFS(descriptor) != 0 else 0
+            if failed == errno.ENOSYS:
                 os.sync()
+            elif failed:  # what was written may be lost: it must not be used
+                raise OSError(failed, os.strerror(failed), str(self.root))
         finally:
             os.close(descriptor)
 
@@ -224,22 +234,41 @@ def _entries(folder: pathlib.Path) -> list[pathlib.Path]:
 def _delete(path: pathlib.Path) -> None:
     try:
         if real_directory(path):
-            _make_writable(path)
-            shutil.rmtree(path)
+            _remove_tree(os.fspath(path))
         else:
             path.unlink()
     except OSError as why:
         log.warning("not-deleted", path=str(path), reason=str(why))
 
 
-def _make_writable(top: pathlib.Path) -> None:
-    """Give a directory tree that came from elsewhere the bits that deleting it needs."""
-    top.chmod(0o700)
-    for folder, names, _ in os.walk(top):
-        for name in names:
-            path = pathlib.Path(folder, name)
-            if not path.is_symlink():
-                path.chmod(0o700)
+def _remove_tree(top: str) -> None:
+    """Delete a directory tree that may come from elsewhere: however deep, and whatever bits it has.
+
+    Each directory is emptied into `top` before it is removed, so that no path gets long and nothing is recursive.
+    """
+    begun, serial = time.time_ns(), itertools.count()
+    os.chmod(top, 0o700)
+    while True:
+        folders = []
+        with os.scandir(top) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    os.unlink(entry.path)
+        if not folders:
+            break
+        for folder in folders:
+            os.chmod(folder, 0o700)
+            with os.scandir(folder) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        os.chmod(entry.path, 0o700)  # a directory that may not be written to cannot be moved
+                        os.rename(entry.path, os.path.join(top, f".{begun}.{next(serial)}"))
+                    else:
+                        os.unlink(entry.path)
+            os.rmdir(folder)
+    os.rmdir(top)
 
 
 def _load_syncfs() -> ctypes._NamedFuncPointer | None:

@@ -5,28 +5,33 @@ from __future__ import annotations
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from overlays_node import log
+
 Result = TypeVar("Result")
+PATIENCE = 10.0  # seconds after which a job gives its slot to another
+CROWD = 4  # how many times `jobs` run at most, the slow ones included
 
 
 class Workers(Generic[Result]):
-    """Runs `jobs` jobs at a time, not counting those that run longer than `patience` seconds.
+    """Runs `jobs` jobs at a time, besides those that run longer than `patience` seconds; of all, CROWD times as many.
 
     Jobs of one name run one after the other, in the order in which they were asked for. Only the thread that made it
     may call it.
     """
 
-    def __init__(self, jobs: int, patience: float) -> None:
+    def __init__(self, jobs: int, patience: float = PATIENCE) -> None:
         self._jobs = jobs
         self._patience = patience
         self._waiting: dict[Hashable, tuple[str, Callable[[], Result]]] = {}
         self._running: dict[Hashable, tuple[str, float]] = {}  # key -> name, monotonic time of its start
-        self._results: queue.SimpleQueue[tuple[Hashable, Result]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Hashable, Result | None]] = queue.SimpleQueue()
 
     def submit(self, key: Hashable, name: str, job: Callable[[], Result]) -> None:
-        """Ask for a job, which must not raise; nothing happens when the one of that key waits or runs already."""
+        """Ask for a job; nothing happens when the one of that key waits or runs already. One that raises gives None."""
         if key not in self._running:
             self._waiting.setdefault(key, (name, job))
 
@@ -57,15 +62,24 @@ class Workers(Generic[Result]):
         held = sum(1 for _, started in self._running.values() if now - started < self._patience)
         names = {name for name, _ in self._running.values()}
         for key, (name, job) in [*self._waiting.items()]:
-            if held >= self._jobs:
+            if held >= self._jobs or len(self._running) >= CROWD * self._jobs:
                 break
             if name in names:
                 continue
+            try:
+                threading.Thread(target=self._work, args=(key, job), name=name, daemon=True).start()
+            except RuntimeError as why:  # no more threads, for the moment
+                log.error("no-thread", reason=str(why))
+                break
             del self._waiting[key]
             self._running[key] = (name, now)
             names.add(name)
             held += 1
-            threading.Thread(target=self._work, args=(key, job), name=name, daemon=True).start()
 
     def _work(self, key: Hashable, job: Callable[[], Result]) -> None:
-        self._results.put((key, job()))
+        try:
+            result: Result | None = job()
+        except Exception:  # our bug costs this job, not the loop
+            log.error("internal-error", job=str(key), traceback=traceback.format_exc())
+            result = None
+        self._results.put((key, result))

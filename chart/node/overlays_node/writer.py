@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import pathlib
 import socket
 import time
@@ -18,11 +20,11 @@ from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import DEFAULT, Limits, room, shortage
 from overlays_node.publisher import Publisher
 from overlays_node.sets import Member, OverlaySet
-from overlays_node.store import COMMIT, FULL, Remote, Resolved, Store
+from overlays_node.store import COMMIT, COMMIT_ID, Remote, Resolved, Store
 from overlays_node.update import Outcome, Task, update, verify
 from overlays_node.volume import Volume
 from overlays_node.wake import Wake
-from overlays_node.workers import Workers
+from overlays_node.workers import PATIENCE, Workers
 
 BEAT = 1.0  # seconds between two sets of one pass, while fetches are still running; and between two looks around
 STUCK = 120.0  # seconds without a heartbeat of the main loop after which it is not alive
@@ -58,7 +60,7 @@ class Writer:
         self.manifest: Manifest | None = None
         self.shown = Publisher(volume, options.grace)
         self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
-        self.workers: Workers[Outcome | None] = Workers(options.jobs, options.interval)
+        self.workers: Workers[Outcome | None] = Workers(options.jobs, min(options.interval, PATIENCE))
         self.greetings = Greetings(git)
         self.counters = metrics.Counters()
         self._sessions: dict[Repository, Git] = {}  # of the jobs that wait or run
@@ -103,15 +105,21 @@ class Writer:
             return str(why)
         return health.why_not_ready(self.volume, self.status, digest, self.status.pod, time.time())
 
+    def retry_at(self) -> float:
+        """When a failing repository is to be tried again first (monotonic seconds); infinite: none fails."""
+        listed = () if self.manifest is None else self.manifest.repositories
+        return min((self._due[one] for one in listed if one in self._due), default=math.inf)
+
     def alive(self) -> None:
         """The heartbeat of the main loop."""
         self._beat = time.monotonic()
 
-    def run_pass(self, wake: Wake | None) -> bool:
+    def run_pass(self, wake: Wake | None, *, retries: bool = False) -> bool:
         """One pass; whether the current set is complete, of this manifest, and every repository succeeded.
 
-        With `wake` it ends after one interval, or when another pass is asked for; what still runs goes on in the next
-        one. Raises VolumeError or OSError: the volume fails.
+        With `retries` only those are asked that failed and are due. With `wake` it ends after one interval, or when
+        another pass is asked for; what still runs goes on in the next one. Raises VolumeError or OSError: the volume
+        fails.
         """
         started = time.monotonic()
         self.volume.create()  # somebody may have tidied up
@@ -122,11 +130,13 @@ class Writer:
         self._write_status()
         if self.counters.passes == 0:
             self._verify_trees()
-        fine = self.manifest is not None and self._update(started, wake)
+        fine = self.manifest is not None and self._update(started, wake, retries)
         self._collect()
         self._drain(started, wake)
         boot_id = self.status.boot_id if self._unverified else health.boot_id()
-        self.status = replace(self.status, finished_at=health.now_text(), boot_id=boot_id)
+        if not self._unverified:  # until then nothing is ready
+            self.status = replace(self.status, finished_at=health.now_text())
+        self.status = replace(self.status, boot_id=boot_id, pass_error=None)
         self._write_status()
         reason = health.why_not_ready(
             self.volume, self.status, self.status.requested_digest, self.status.pod, time.time()
@@ -136,6 +146,13 @@ class Writer:
         self.counters.pass_seconds = seconds
         log.info("pass-finished", set=self.status.set, ready=reason is None, reason=reason, seconds=round(seconds, 3))
         return reason is None and fine
+
+    def failed(self, reason: str) -> None:
+        """A pass failed as a whole: say so, where that can be written."""
+        log.error("pass-failed", reason=reason)
+        self.status = replace(self.status, pass_error=reason)
+        with contextlib.suppress(OSError):
+            health.write(self.volume, self.status)
 
     def _read_manifest(self) -> None:
         """Take the manifest as it is now; an invalid one leaves the last good one in force."""
@@ -172,12 +189,12 @@ class Writer:
         if verify(self.volume, self._remote(git, ""), key):
             self._unverified.discard(key)
 
-    def _update(self, started: float, wake: Wake | None) -> bool:
+    def _update(self, started: float, wake: Wake | None, retries: bool) -> bool:
         """Bring every repository up to date; False when one failed, is left alone or is still running."""
         assert self.manifest is not None  # noqa: S101  (for mypy)
         now = time.monotonic()
         for repository in self.manifest.repositories:
-            if self._due.get(repository, now) <= now:
+            if self._due.get(repository, math.inf if retries else now) <= now:
                 self._submit(repository)
         self._publish()  # what left the list is out at once
         self._drain(started, wake)
@@ -225,10 +242,21 @@ class Writer:
 
     def _take(self, arrived: Sequence[Outcome]) -> None:
         """Put new trees in place, and note how each job went."""
-        if any(outcome.staged or outcome.staged_public for outcome in arrived):
-            self.volume.flush()
+        lost = None
+        try:
+            if any(outcome.staged or outcome.staged_public for outcome in arrived):
+                self.volume.flush()
+        except OSError as why:
+            lost = str(why)
         for outcome in arrived:
-            self._note(self._placed(outcome))
+            self._note(self._placed(outcome) if lost is None else self._given_up(outcome, lost))
+
+    def _given_up(self, outcome: Outcome, reason: str) -> Outcome:
+        """The outcome after its trees could not be put in place."""
+        left = [folder for folder in (outcome.staged, outcome.staged_public) if folder is not None]
+        for folder in left:
+            self.volume.discard(folder)
+        return replace(outcome, resolved=None, staged=None, staged_public=None, error=reason) if left else outcome
 
     def _placed(self, outcome: Outcome) -> Outcome:
         """The outcome after its trees were put in place, which may fail as well."""
@@ -242,9 +270,7 @@ class Writer:
                     volume.create_inside()
                 volume.place(folder, key, resolved.commit)
             except OSError as why:
-                for left in filter(None, (outcome.staged, outcome.staged_public)):
-                    self.volume.discard(left)
-                return Outcome(outcome.task, error=str(why))
+                return self._given_up(outcome, str(why))
         return outcome
 
     def _note(self, outcome: Outcome) -> None:
@@ -262,7 +288,10 @@ class Writer:
         self._due.pop(repository, None)
         self._refused.pop(repository, None)
         resolved = outcome.resolved
-        facts = trees.facts_of(self.volume.tree(repository.key, resolved.commit))
+        files, total, left_out = before.files, before.bytes, before.left_out
+        if resolved.commit != before.commit or before.last_success is None:
+            facts = trees.facts_of(self.volume.tree(repository.key, resolved.commit))
+            files, total, left_out = facts.files, facts.bytes, len(facts.left_out)
         after = RepositoryStatus(
             repository.ref,
             repository.clone_url,
@@ -270,9 +299,9 @@ class Writer:
             resolved.kind,
             last_success=health.now_text(),
             warnings=resolved.warnings,
-            left_out=len(facts.left_out),
-            files=facts.files,
-            bytes=facts.bytes,
+            left_out=left_out,
+            files=files,
+            bytes=total,
         )
         self.known[repository] = after
         _tell(repository.repo, before, after)
@@ -282,6 +311,7 @@ class Writer:
         self._needed = max(self._needed, outcome.needed or 0)
         if outcome.refused is not None:
             self._refused[repository] = outcome.refused
+            self._packed.pop(repository.key, None)  # what it brought is of no use
         self.counters.failures[repository.repo] = self.counters.failures.get(repository.repo, 0) + 1
         pause = pace.pause(failures, self.options.interval, outcome.retry_after)
         self._due[repository] = time.monotonic() + pause - BEAT  # the pass that comes at that very time may ask
@@ -321,8 +351,9 @@ class Writer:
             commits: dict[str, set[str]] = {}
             for key, _, commit in (tree.partition("/") for tree in stay):
                 commits.setdefault(key, set()).add(commit)
+            enough = self._enough()
             for folder in sorted(self.volume.stores.iterdir()):
-                self._tidy(folder, commits.get(folder.stem, set()))
+                self._tidy(folder, commits.get(folder.stem, set()), enough=enough)
         self.workers.submit(TRASH, TRASH, self.volume.empty_trash)
 
     def _listed(self) -> list[tuple[Repository, RepositoryStatus]]:
@@ -333,29 +364,36 @@ class Writer:
     def _enough(self) -> bool:
         return shortage(room(self.volume.root), self.options.limits, add_bytes=self._needed) is None
 
-    def _tidy(self, folder: pathlib.Path, keep: set[str]) -> None:
+    def _tidy(self, folder: pathlib.Path, keep: set[str], *, enough: bool) -> None:
         """Have a store let go of its other commits, unless a job works on it."""
-        if self.workers.busy(folder.stem):
+        key = folder.stem
+        if self.workers.busy(key):
             return
-        store = Store(folder)
-        if not keep and folder.stem not in {repository.key for repository, _ in self._listed()}:
+        if not keep:
+            self._packed.pop(key, None)
             self.volume.discard(folder)
             return
-        gone = store.kept() - keep
-        if not gone:
-            return
-        now = time.monotonic()
-        repack = now - self._packed.get(folder.stem, -REPACK) >= REPACK or store.packs() > MANY_PACKS
-        if repack:
-            self._packed[folder.stem] = now
-        job = partial(_tidied, store, self.git.session(), gone, repack)
-        self.workers.submit(("tidy", folder.stem), folder.stem, job)
+        store = Store(folder)
+        there = store.kept()
+        packs, gone = store.packs(), there - keep
+        garbage = packs > max(len(there & keep), 1)  # each commit brings one pack at most
+        late = time.monotonic() - self._packed.get(key, -REPACK) >= REPACK
+        repack = garbage and (late or packs > MANY_PACKS or not enough)
+        if gone or repack:
+            if repack:
+                self._packed[key] = time.monotonic()
+            self.workers.submit(("tidy", key), key, partial(_tidied, store, self.git.session(), gone, repack))
+
+    def _told(self, repository: Repository, one: RepositoryStatus) -> RepositoryStatus:
+        """The status of a repository, with what is wrong about its stable path."""
+        problem = self.shown.problems.get(repository.repo)
+        return one if problem is None or one.last_error is not None else replace(one, last_error=problem)
 
     def _write_status(self) -> None:
         shown = self.shown.current
         repositories: Mapping[str, RepositoryStatus] = self.status.repositories
         if self.manifest is not None:
-            repositories = {repository.repo: one for repository, one in self._listed()}
+            repositories = {repository.repo: self._told(repository, one) for repository, one in self._listed()}
         self.status = replace(
             self.status,
             set=None if shown is None else shown.id,
@@ -388,7 +426,7 @@ def _remembered(volume: Volume) -> dict[Repository, RepositoryStatus]:
         if one.commit is None and before is not None:
             one = replace(one, commit=before.commit, kind=before.kind)
         known[asked] = one
-    return {asked: one for asked, one in known.items() if one.commit is None or FULL.fullmatch(one.commit)}
+    return {asked: one for asked, one in known.items() if one.commit is None or COMMIT_ID.fullmatch(one.commit)}
 
 
 def _tell(repo: str, before: RepositoryStatus, after: RepositoryStatus) -> None:

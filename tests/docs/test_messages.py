@@ -17,6 +17,7 @@ from overlays_node.config import digest_of
 from overlays_node.git import Credential
 from overlays_node.limits import Limits
 from overlays_node.volume import Volume
+from tests.support.chaos_mount import bound
 from tests.support.git_http import Fault, GitServer, Hang, Status, Unauthorized
 from tests.support.git_repo import GitRepo
 from tests.support.helm import ROOT
@@ -25,6 +26,11 @@ from tests.support.node import Node
 PAGE: Final = (ROOT / "docs" / "operations.md").read_text()
 ONE: Final = "acme/one"
 LOGIN_PAGE: Final = Status(200, b"<html>Who are you?</html>", kind="text/html")
+LIAR: Final = Status(
+    200,
+    b"001e# service=git-upload-pack\n0000000f/etc HEAD\0\n0000",
+    kind="application/x-git-upload-pack-advertisement",
+)
 MONTH: Final = 30 * 86400
 Scene = Callable[[Node], None]
 
@@ -100,6 +106,13 @@ def pin_is_taken(node: Node) -> None:
     node.sync()
 
 
+def not_ours_to_move(node: Node) -> None:
+    there = node.root / ONE
+    there.mkdir(parents=True)
+    with bound(there, there):
+        wants()(node)
+
+
 def sha256(node: Node) -> None:
     path = node.server.root / f"{ONE}.git"
     subprocess.run(["git", "init", "--quiet", "--bare", "--object-format=sha256", path], check=True)
@@ -134,6 +147,7 @@ ERRORS: Final[dict[str, Scene]] = {
     "the remote has no default branch with a commit": no_default_branch,
     "the remote lists no branch and no tag: an empty repository, or no Git repository at all": wants(fault=LOGIN_PAGE),
     "this is a SHA-256 repository; only SHA-1 repositories are supported": sha256,
+    "the remote says … for …, which is no commit id": wants(fault=LIAR),
     "ref '…' is not a legal branch, tag or commit": wants("-x"),
     "git ls-remote: … could not read Username for '…': terminal prompts disabled": wants(fault=Status(401)),
     "git ls-remote: … could not read Password for '…': terminal prompts disabled": with_token(None),
@@ -149,6 +163,7 @@ ERRORS: Final[dict[str, Scene]] = {
     "git …: no answer within … s": wants(fault=Hang(), timeout=1),
     "git fetch: … hasDotgit: contains '.git'; …": of_repo(look_alike),
     "the commit holds more than … files, which is the limit": wants(limits=Limits(files=1, min_free=0)),
+    "what is at … cannot be replaced (…): remove it by hand": not_ours_to_move,
     "out of space: … MiB of … MiB are free, and …% of the volume must stay free": wants(limits=Limits(min_free=1)),
 }
 

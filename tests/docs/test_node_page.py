@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from overlays_node import __main__ as program
-from overlays_node import limits, links, metrics, pace
+from overlays_node import git, greetings, limits, links, metrics, pace
 from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import Room
 from overlays_node.metrics import Counters
@@ -88,9 +88,13 @@ def test_limits_are_those_of_the_program() -> None:
         f"{most.files:,} each",
         f"{most.bytes >> 30} GiB",
         f"{most.path:,} bytes, {most.name} bytes",
+        f"{most.levels}",
         f"{most.paths >> 20} MiB",
         f"{most.links:,}, {most.link_bytes >> 20} MiB",
         f"{most.fetch >> 30} GiB",
         f"{links.MOST_LINKS}",
+        f"{greetings.LARGEST >> 20} MiB",
+        f"{git.MOST_WORDS >> 20} MiB",
+        f"{git.MEMORY >> 20} MiB",
     ]
     assert (pace.LONGEST, pace.MOST_PATIENT) == (300, 3600)  # docs/operations.md: five minutes, an hour

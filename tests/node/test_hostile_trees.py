@@ -62,7 +62,7 @@ BOMBS: dict[Callable[[GitRepo], str], str] = {
     folder_bomb: "the commit holds more than 1000 directories, which is the limit",
     byte_bomb: "the commit holds more than 1 MiB, which is the limit",
     zip_bomb: "the commit holds more than 1 MiB, which is the limit",
-    deep_path: "the commit holds a path of more than 200 bytes, which is the limit",
+    deep_path: "the commit holds a path of more than 100 levels, which is the limit",
     long_name: "the commit holds a name of more than 50 bytes, which is the limit",
 }
 

@@ -53,6 +53,7 @@ SETTINGS = (
     "fetch.fsck.missingSpaceBeforeEmail=ignore",
     "fetch.fsck.zeroPaddedFilemode=ignore",
 )
+ASKPASS_NAME = "askpass"
 ASKPASS = """\
 #!/bin/sh
 # Answers the two questions of git about the server of one repository, and no other question.
@@ -312,7 +313,7 @@ class Git:
 
     def _askpass(self, url: str, credential: Credential) -> dict[str, str]:
         with self._guard:
-            program = self.scratch / "askpass"
+            program = self.scratch / ASKPASS_NAME
             if not program.exists():
                 program.write_text(ASKPASS, encoding="ascii")
                 program.chmod(0o700)

@@ -95,7 +95,8 @@ class Volume:
                 file.write(data)
             new.rename(path)
         except OSError:
-            new.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                new.unlink()
             raise
 
     def write_json(self, path: pathlib.Path, value: object, mode: int = 0o644) -> None:
@@ -120,9 +121,14 @@ class Volume:
 
     def clear(self) -> None:
         """Remove what a killed writer left: temporary names and trash. Needs the lock."""
-        for path in _entries(self.tmp):
-            self.discard(path)
+        self.discard_temporary()
         self.empty_trash()
+
+    def discard_temporary(self, keep: str | None = None) -> None:
+        """Discard all temporary names but one. Nobody may be using them."""
+        for path in _entries(self.tmp):
+            if path.name != keep:
+                self.discard(path)
 
     def flush(self) -> None:
         """Bring everything written so far to the disk, in one call for the whole file system. Raises OSError."""

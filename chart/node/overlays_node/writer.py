@@ -14,7 +14,7 @@ from functools import partial
 from overlays_node import NodeError, health, log, metrics, pace, sets, trees
 from overlays_node.config import Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.endpoints import Page
-from overlays_node.git import Credential, Git
+from overlays_node.git import ASKPASS_NAME, Credential, Git
 from overlays_node.greetings import Greetings
 from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import DEFAULT, Limits, room, shortage
@@ -345,6 +345,8 @@ class Writer:
 
     def _collect(self) -> None:
         """Let go of what nobody needs any more: sets, trees, commits in stores."""
+        if not self.workers.busy():  # so nobody uses it: a failed clean-up of some job, on a bad disk, say
+            self.volume.discard_temporary(keep=ASKPASS_NAME)
         if self.manifest is not None:
             wanted = [(repository, one.commit) for repository, one in self._listed() if one.commit is not None]
             stay = self.shown.collect(wanted, self.manifest.public, self._enough)

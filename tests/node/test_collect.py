@@ -11,6 +11,7 @@ from overlays_node.store import Store
 from overlays_node.volume import Volume
 from overlays_node.wake import Wake
 from overlays_node.writer import Writer
+from tests.support.chaos_mount import bound
 from tests.support.node import Node
 
 
@@ -188,3 +189,13 @@ def test_half_collected_tree_is_made_whole_when_its_ref_moves_back(one: Node, tm
     assert one.sync() == 0
     assert (tree / "x").read_text() == "0"
     assert not (one.root / ".trash/half").exists()
+
+
+def test_tree_that_cannot_be_moved_is_told_of_and_holds_nothing_up(one: Node) -> None:
+    theirs = one.root / ".trees/acme%2Fold" / ("0" * 40)
+    theirs.mkdir(parents=True)
+    with bound(theirs, theirs):  # a mount point is no more ours to move than a directory of another user
+        assert one.sync() == 0
+        told = [event["path"] for event in one.events() if event["event"] == "not-deleted"]
+    assert told == [str(theirs)]
+    assert one.text("acme/one/x") == "0"

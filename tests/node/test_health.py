@@ -90,3 +90,11 @@ def test_description(volume: Volume) -> None:
         "failed 2 times, next try 2023-11-14T22:01:00Z: no such ref",
         "a/b         HEAD  -             never                 waiting",
     ]
+
+
+def test_description_is_plain_text_whatever_a_ref_holds(volume: Volume) -> None:
+    odd = RepositoryStatus("a\nb\x1b[31m\ud800", "u", last_error="no\nsuch", failures=1)
+    status = replace(GOOD, repositories={"acme/one": odd}, pass_error="disk\nfull")
+    lines = health.describe(volume, status).splitlines()
+    assert lines[2] == "the last pass failed: disk?full"
+    assert lines[-1] == "acme/one    a?b?[31m?  -       never         failed once: no?such"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -16,13 +18,16 @@ import pytest
 from overlays_node.greetings import LARGEST, START
 from overlays_node.limits import MIB, size_of
 from tests.node.test_hostile_cost import CODE, PROGRAM
-from tests.support.git_http import Answer, Body, GitServer, Request, Status
+from tests.support.chaos_loop import Loop, descendants
+from tests.support.git_faults import InPack
+from tests.support.git_http import Answer, Body, GitServer, Hang, Request, Status
 from tests.support.git_repo import GitRepo
 from tests.support.node import Node
 
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 PYTHON = 60_000  # KiB of memory that the runtime itself may take at most
 GIT = 600_000  # KiB of memory of each git: 512 MiB of data, and its program
+LONG = 3600
 
 
 def pkt(payload: bytes) -> bytes:
@@ -286,3 +291,27 @@ def _number(value: int) -> bytes:
     while value > 127:
         data, value = data + bytes([value & 127 | 128]), value >> 7
     return data + bytes([value])
+
+
+@pytest.mark.parametrize("stage", ["greeting", "ls-remote", "fetch"])
+@pytest.mark.usefixtures("evil")
+def test_every_git_process_has_bounded_memory(node: Node, stage: str) -> None:
+    """Also the ones that git itself starts."""
+    node.want("evil/x")
+    if stage == "ls-remote":
+        ask_by_ls_remote(node)
+    hang = Hang(advertisement=stage != "fetch")
+    node.server.faults["evil/x"] = InPack(hang) if stage == "fetch" else hang
+    with Loop(node, interval=LONG) as loop:
+        assert hang.reached.wait(60)
+        gits = descendants(loop.process.pid)
+        assert len(gits) >= (1 if stage == "greeting" else 2)
+        limits = {pathlib.Path(f"/proc/{pid}/cmdline").read_bytes(): most_data(pid) for pid in gits}
+        assert {line: limit for line, limit in limits.items() if limit != str(512 * MIB)} == {}
+
+
+def most_data(pid: int) -> str:
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    found = re.search(r"Max data size +(\S+)", limits)
+    assert found is not None
+    return found[1]

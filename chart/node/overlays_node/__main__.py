@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from overlays_node import NodeError, config, health, log, sets, sync
-from overlays_node.git import Credential
+from overlays_node.git import Credential, limit_memory
 from overlays_node.limits import Limits
 from overlays_node.volume import Volume, writer_lock
 from overlays_node.writer import Options
@@ -188,6 +188,7 @@ def credentials(command: Parser, options: argparse.Namespace) -> tuple[Credentia
 def run_sync(top: Parser, options: argparse.Namespace) -> int:
     """Run the writer. Raises NodeError: it cannot start."""
     os.umask(0o022)  # everything published is read by other users
+    limit_memory()
     signal.signal(signal.SIGTERM, partial(_terminate, FAILED if options.once else OK))
     try:
         return sync.sync(

@@ -100,7 +100,7 @@ class Collector:
         shown = None if self._current is None else self._current.id
         for folder in sorted(self._volume.sets.iterdir()):
             if folder.name != shown and folder.name not in self._past:
-                self._volume.discard(folder)
+                self._volume.let_go(folder)
         for path in sorted(self._volume.trees.glob("*/*")):
             tree = f"{path.parent.name}/{path.name}"
             if tree not in stay:
@@ -112,7 +112,7 @@ class Collector:
     def _drop(self, tree: Tree, reason: str) -> None:
         path: pathlib.Path = self._volume.trees / tree
         log.info("collected", tree=tree, reason=reason)
-        self._volume.discard(path)
+        self._volume.let_go(path)
 
 
 def _trees(one: OverlaySet | None) -> frozenset[Tree]:

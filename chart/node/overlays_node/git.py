@@ -27,7 +27,8 @@ PASSED = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "GIT_SSL_CAINFO")  # all t
 LONGEST_REASON = 400  # characters of git's own words that a report repeats
 WATCH = 0.25  # seconds between two looks at what a command writes
 MOST_WORDS = 1 << 20  # bytes that it may say on stderr
-MEMORY = 512 << 20  # bytes of data of each git process; then git ends, and not the pod
+MEMORY = 512 << 20  # bytes of data of each process; then git ends, and not the pod
+STACK = 1 << 20  # bytes of a thread's stack
 TRACE = re.compile(rb"[0-9:.]+ http\.c:[0-9]+ ")  # how a line of the curl trace begins
 RETRY_AFTER = re.compile(rb"<= Recv header: retry-after: *([^\r\n]+)", re.IGNORECASE)
 BUSY = re.compile(r"error: (429|503)\b")  # how git names the answers that may say when to come back
@@ -272,8 +273,6 @@ class Git:
             except OSError as why:
                 raise GitError(f"git: cannot be run: {why.strerror}") from None
             self._running[process] = self
-        with contextlib.suppress(OSError):  # it has ended already
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
         return process
 
     def _command(self, args: Sequence[str], git_dir: pathlib.Path | None) -> list[str]:
@@ -383,6 +382,14 @@ def _retry_after(words: bytes) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return max(seconds, 0.0)
+
+
+def limit_memory() -> None:
+    """Limit the data of this process, and of every git and helper of git that it starts, which inherit that."""
+    threading.stack_size(STACK)  # the stacks of threads count too
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def may_carry_token(url: str) -> bool:

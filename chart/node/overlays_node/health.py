@@ -175,7 +175,7 @@ def why_not_ready(volume: Volume, status: Status | None, digest: str | None, pod
     if status.manifest_digest != digest:
         return f"the current set was made from another manifest{_missing(status)}"
     if not status.complete:
-        return f"the current set is incomplete{_missing(status)}"
+        return f"the current set is incomplete{_missing(status) or _failing(status)}"
     return None
 
 
@@ -201,6 +201,11 @@ def _missing(status: Status) -> str:
     return f"; missing: {', '.join(missing)}" if missing else ""
 
 
+def _failing(status: Status) -> str:
+    failing = [f"{repo} ({one.last_error})" for repo, one in status.repositories.items() if one.last_error is not None]
+    return f"; failing: {', '.join(failing)}" if failing else ""
+
+
 def describe(volume: Volume, status: Status) -> str:
     """The status for people: what is served, then a table of the repositories."""
     reason = why_not_ready(volume, status, status.requested_digest, status.pod, time.time())
@@ -208,13 +213,14 @@ def describe(volume: Volume, status: Status) -> str:
     lines = [
         "ready" if reason is None else f"not ready: {reason}",
         f"set {shown}, last pass {status.finished_at or 'still running'}, pod {status.pod}",
+        *([f"the last pass failed: {status.pass_error}"] if status.pass_error is not None else []),
         "",
     ]
     rows = [("REPOSITORY", "REF", "COMMIT", "LAST SUCCESS", "STATE")]
     rows += [_row(repo, one) for repo, one in status.repositories.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines += ["  ".join([*(row[column].ljust(widths[column]) for column in range(4)), row[4]]) for row in rows]
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in "\n".join(lines)) + "\n"
+    return "\n".join("".join(char if char.isprintable() else "?" for char in line) for line in lines) + "\n"
 
 
 def _row(repo: str, one: RepositoryStatus) -> tuple[str, str, str, str, str]:

@@ -23,8 +23,8 @@ class Task:
     """What one job is asked to do.
 
     `before` is what is known of the very same request. With `first` the store is checked before it is used. With
-    `public` there is a second tree, for consumers that see public ones only. `refused` is a commit that broke a limit,
-    and the words for it: it is not fetched again.
+    `public` there is a second tree, for consumers that see public ones only. `refused` is a commit that broke a limit
+    or holds an impossible path, and the words for it: it is not fetched again.
     """
 
     repository: Repository

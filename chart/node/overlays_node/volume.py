@@ -114,6 +114,13 @@ class Volume:
         with contextlib.suppress(FileNotFoundError):
             path.rename(self.trash / f"{path.name[:100]}.{os.getpid()}.{time.time_ns()}.{next(_serial)}")
 
+    def let_go(self, path: pathlib.Path) -> None:
+        """Discard a path that nobody needs; one that cannot be moved is reported and stays."""
+        try:
+            self.discard(path)
+        except OSError as why:
+            log.warning("not-deleted", path=str(path), reason=str(why))
+
     def empty_trash(self) -> None:
         """Delete what was discarded; what cannot be deleted is reported and stays."""
         for path in _entries(self.trash):
@@ -128,7 +135,7 @@ class Volume:
         """Discard all temporary names but one. Nobody may be using them."""
         for path in _entries(self.tmp):
             if path.name != keep:
-                self.discard(path)
+                self.let_go(path)
 
     def flush(self) -> None:
         """Bring everything written so far to the disk, in one call for the whole file system. Raises OSError."""

@@ -373,7 +373,7 @@ class Writer:
             return
         if not keep:
             self._packed.pop(key, None)
-            self.volume.discard(folder)
+            self.volume.let_go(folder)
             return
         store = Store(folder)
         there = store.kept()

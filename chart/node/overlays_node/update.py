@@ -76,7 +76,8 @@ def update(volume: Volume, remote: Remote, task: Task) -> Outcome:
 
 
 def verify(volume: Volume, remote: Remote, key: str) -> bool:
-    """Discard every tree of one repository that is not, byte for byte, its commit. False: stopped before the end."""
+    """Discard every tree of one repository that is not, byte for byte, its commit. False: some may be left."""
+    done = True
     store = volume.stores / f"{key}.git"
     for place in (volume, volume.public):
         for tree in sorted((place.trees / key).glob("*")):
@@ -88,8 +89,8 @@ def verify(volume: Volume, remote: Remote, key: str) -> bool:
                 reason = f"it cannot be checked: {why}"
             if reason is not None:
                 log.error("tree-damaged", tree=f"{key}/{tree.name}", reason=reason)
-                volume.discard(tree)
-    return True
+                done = volume.let_go(tree) and done
+    return done
 
 
 class _Job:

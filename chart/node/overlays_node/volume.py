@@ -114,12 +114,14 @@ class Volume:
         with contextlib.suppress(FileNotFoundError):
             path.rename(self.trash / f"{path.name[:100]}.{os.getpid()}.{time.time_ns()}.{next(_serial)}")
 
-    def let_go(self, path: pathlib.Path) -> None:
-        """Discard a path that nobody needs; one that cannot be moved is reported and stays."""
+    def let_go(self, path: pathlib.Path) -> bool:
+        """Discard a path that nobody needs; False: it cannot be moved, is reported and stays."""
         try:
             self.discard(path)
         except OSError as why:
             log.warning("not-deleted", path=str(path), reason=str(why))
+            return False
+        return True
 
     def empty_trash(self) -> None:
         """Delete what was discarded; what cannot be deleted is reported and stays."""

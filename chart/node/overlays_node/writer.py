@@ -134,7 +134,7 @@ class Writer:
         self._collect()
         self._drain(started, wake)
         boot_id = self.status.boot_id if self._unverified else health.boot_id()
-        if not self._unverified:  # until then nothing is ready
+        if self._unverified.isdisjoint(one.key for one, _ in self._listed()):  # until then nothing is ready
             self.status = replace(self.status, finished_at=health.now_text())
         self.status = replace(self.status, boot_id=boot_id, pass_error=None)
         self._write_status()

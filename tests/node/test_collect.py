@@ -197,5 +197,5 @@ def test_tree_that_cannot_be_moved_is_told_of_and_holds_nothing_up(one: Node) ->
     with bound(theirs, theirs):  # a mount point is no more ours to move than a directory of another user
         assert one.sync() == 0
         told = [event["path"] for event in one.events() if event["event"] == "not-deleted"]
-    assert told == [str(theirs)]
+    assert {*told} == {str(theirs)}
     assert one.text("acme/one/x") == "0"

@@ -122,6 +122,15 @@ def test_slow_clients_do_not_take_all_places_for_ever(monkeypatch: pytest.Monkey
         assert get(port, "/x") == (200, "x\n")
 
 
+def test_as_many_connections_as_are_allowed_are_all_kept() -> None:
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(endpoints.serving("127.0.0.1:0", {"/x": lambda: (200, "x\n")}))
+        together = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(endpoints.MOST)]
+        for connection in together:
+            connection.sendall(b"GET /x HTTP/1.0\r\n\r\n")
+            assert connection.makefile("rb").readline() == b"HTTP/1.0 200 OK\r\n"
+
+
 def test_labels_are_escaped_and_numbers_plain() -> None:
     status = Status("pod", "t", 30, 120, repositories={"a/b": RepositoryStatus('x"\\\n', "u")})
     counters = metrics.Counters(passes=3, pass_seconds=0.25, received=10**12)

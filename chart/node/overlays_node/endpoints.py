@@ -60,7 +60,8 @@ class _Server(http.server.ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Take a connection; with too many the oldest makes way, so that slow clients shut nobody out."""
         with self._guard:
-            for oldest in [*self._open][: len(self._open) - MOST + 1]:
+            if len(self._open) >= MOST:
+                oldest = next(iter(self._open))
                 _shut(oldest)
                 del self._open[oldest]
             self._open[request] = None

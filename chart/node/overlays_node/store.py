@@ -24,7 +24,7 @@ ILLEGAL = re.compile(
     r"~^:?*\[\\$=,]|\.\.|@\{|//"
 )
 LOCAL_SECONDS = 60  # for a git command that talks to nobody
-LEFT_OVER = ("*.lock", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/??/tmp_*")  # of a killed git
+LEFT_OVER = ("**/*.lock", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/??/tmp_*")  # of a killed git
 # How servers say that they hand out the tips of refs only.
 TIPS_ONLY = ("unadvertised object", "not valid")
 
@@ -240,7 +240,7 @@ class Store:
     def clear(self) -> None:
         """Remove what a killed git left: its lock files and half-written packs. No git may be running here."""
         for pattern in LEFT_OVER:
-            for left_over in sorted(self.path.rglob(pattern) if pattern == "*.lock" else self.path.glob(pattern)):
+            for left_over in sorted(self.path.glob(pattern)):
                 log.warning("left-over-removed", path=str(left_over))
                 left_over.unlink()
 

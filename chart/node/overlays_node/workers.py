@@ -23,7 +23,7 @@ class Workers(Generic[Result]):
     may call it.
     """
 
-    def __init__(self, jobs: int, patience: float = PATIENCE) -> None:
+    def __init__(self, jobs: int, patience: float) -> None:
         self._jobs = jobs
         self._patience = patience
         self._waiting: dict[Hashable, tuple[str, Callable[[], Result]]] = {}

@@ -14,7 +14,7 @@ import pytest
 
 from overlays_node import health
 from overlays_node.config import digest_of
-from overlays_node.git import Credential
+from overlays_node.credentials import Credential
 from overlays_node.limits import Limits
 from overlays_node.volume import Volume
 from tests.support.chaos_mount import bound

@@ -112,7 +112,7 @@ def test_port_that_is_taken_is_one_sentence(node: Node) -> None:
 
 
 def test_slow_clients_do_not_take_all_places_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoints._Handler, "timeout", 0.2)
+    monkeypatch.setattr(endpoints, "PATIENCE", 0.2)
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(endpoints.serving("127.0.0.1:0", {"/x": lambda: (200, "x\n")}))
         idle = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(endpoints.MOST)]

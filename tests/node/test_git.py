@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from overlays_node.git import ASKPASS, Credential, Git, GitError, may_carry_token, prompts
+from overlays_node.credentials import ASKPASS, Credential, may_carry_token, prompts
+from overlays_node.git import Git, GitError
 from tests.support.git_http import Answer, GitServer, Hang, Redirect, Request, Status, Unauthorized
 from tests.support.git_repo import GitRepo
 from tests.support.node import Node

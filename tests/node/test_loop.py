@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import math
-import pathlib
 import shutil
 import signal
 import time
@@ -14,7 +13,7 @@ import pytest
 from overlays_node import pace
 from tests.node.test_collect import Running
 from tests.node.test_endpoints import get
-from tests.support.chaos_loop import TERM_SECONDS, Loop, alive, descendants
+from tests.support.chaos_loop import TERM_SECONDS, Loop, alive, descendants, state_of
 from tests.support.git_http import Answer, GitServer, Hang, Request, Status
 from tests.support.node import Node
 
@@ -126,13 +125,6 @@ def test_helpers_of_a_killed_git_do_not_stay_as_zombies_of_process_1(one: Node) 
         loop.wait_for("repository-failed", failures=3)
         zombies = [pid for pid in descendants(loop.process.pid) if state_of(pid) == "Z"]
         assert zombies == []
-
-
-def state_of(pid: int) -> str:
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return "gone"
 
 
 def test_pauses_grow_to_five_minutes() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from overlays_node.git import Credential
+from overlays_node.credentials import Credential
 from tests.support.chaos_loop import Loop
 from tests.support.git_http import Answer, Body, Fault, GitServer, Redirect, Request, Unauthorized
 from tests.support.git_repo import GitRepo

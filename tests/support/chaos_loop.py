@@ -151,6 +151,14 @@ def alive(pid: int) -> bool:
         return False
 
 
+def state_of(pid: int) -> str:
+    """The letter of ps for a process ("Z" for a zombie), or "gone"."""
+    try:
+        return _stat(pid)[0]
+    except OSError:
+        return "gone"
+
+
 def _stat(pid: int) -> list[str]:
     """State, parent and so on of a process, as in /proc/<pid>/stat after the name."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

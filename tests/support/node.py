@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from overlays_node import NodeError, sync
-from overlays_node.git import Credential
+from overlays_node.credentials import Credential
 from overlays_node.limits import Limits
 from overlays_node.writer import Options
 from tests.support.git_http import GitServer

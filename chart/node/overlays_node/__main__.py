@@ -15,7 +15,8 @@ from functools import partial
 from typing import Any, NoReturn
 
 from overlays_node import NodeError, config, health, log, sets, sync
-from overlays_node.git import Credential, limit_memory
+from overlays_node.credentials import Credential
+from overlays_node.git import limit_memory
 from overlays_node.limits import Limits
 from overlays_node.volume import Volume, writer_lock
 from overlays_node.writer import Options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import email.utils
 import io
@@ -15,14 +14,14 @@ import subprocess
 import tempfile
 import threading
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from overlays_node import NodeError
+from overlays_node.credentials import ASKPASS, Credential, may_carry_token, prompts, redacted
 
 OLDEST = (2, 30)
+ASKPASS_NAME = "askpass"  # in the scratch folder
 PASSED = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "GIT_SSL_CAINFO")  # all that git sees of our environment
 LONGEST_REASON = 400  # characters of git's own words that a report repeats
 WATCH = 0.25  # seconds between two looks at what a command writes
@@ -54,25 +53,6 @@ SETTINGS = (
     "fetch.fsck.missingSpaceBeforeEmail=ignore",
     "fetch.fsck.zeroPaddedFilemode=ignore",
 )
-ASKPASS_NAME = "askpass"
-ASKPASS = """\
-#!/bin/sh
-# Answers the two questions of git about the server of one repository, and no other question.
-nl='
-'
-case "$nl$OVERLAYS_ASKPASS_NAME$nl" in
-*"$nl$1$nl"*) printf '%s\\n' "$OVERLAYS_ASKPASS_USER"; exit 0 ;;
-esac
-case "$nl$OVERLAYS_ASKPASS_TOKEN$nl" in
-*"$nl$1$nl"*)
-    token=
-    IFS= read -r token < "$OVERLAYS_ASKPASS_FILE" || [ -n "$token" ] || exit 1
-    printf '%s\\n' "$token"
-    exit 0 ;;
-esac
-echo "no credentials are configured for this server" >&2
-exit 1
-"""
 
 
 class GitError(NodeError):
@@ -92,30 +72,6 @@ class GitTimeoutError(GitError):
 
 class GitStoppedError(GitError):
     """`stop` was called: the command was killed, or not started."""
-
-
-@dataclass(frozen=True)
-class Credential:
-    """A token file and the hosts it serves: "host" is that host at any port, "host:port" that port alone."""
-
-    username: str
-    token_file: pathlib.Path
-    hosts: tuple[str, ...]
-
-    def serves(self, url: str) -> bool:
-        """Whether this token belongs to the server of that URL."""
-        parts = urllib.parse.urlsplit(url)
-        wanted = {host.lower() for host in self.hosts}
-        host = (parts.hostname or "").lower()
-        return host in wanted or f"{host}:{_port(parts) or _default_port(parts.scheme)}" in wanted
-
-    def token(self) -> str:
-        """First line of the token file, read now; "" when it cannot be read."""
-        try:
-            with self.token_file.open(encoding="utf-8", errors="replace") as file:
-                return file.readline().rstrip("\r\n")
-        except OSError:
-            return ""
 
 
 class Git:
@@ -335,7 +291,7 @@ class Git:
         file.seek(max(_size(file) - MOST_WORDS, 0))
         words = file.read(MOST_WORDS)
         credential = None if url is None else self._credential(url)
-        reason = _reason(_redacted(words, credential)) or f"exit status {process.returncode}"
+        reason = _reason(redacted(words, credential)) or f"exit status {process.returncode}"
         if url is not None and credential is not None and not may_carry_token(url):
             reason += " (a token is never sent over http)"
         raise GitError(f"git {args[0]}: {reason}", _retry_after(words) if BUSY.search(reason) else None)
@@ -392,44 +348,6 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
-def may_carry_token(url: str) -> bool:
-    """Whether a token may travel to that URL: https, or http to 127.0.0.1."""
-    parts = urllib.parse.urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "127.0.0.1")
-
-
-def prompts(url: str, username: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The exact questions git may ask about the server of that URL: for the name, for the password.
-
-    "https://git.example/a.git", "bot" -> ("Username for 'https://git.example': ", …) and
-    ("Password for 'https://bot@git.example': ", …), where … is the same with the default port spelled out.
-    Git encodes the name in newer versions and did not in older ones.
-    """
-    parts = urllib.parse.urlsplit(url)
-    default = _default_port(parts.scheme)
-    places = [parts.netloc, parts.netloc.lower()]
-    if _port(parts) is None:
-        places += [f"{place}:{default}" for place in places]
-    elif _port(parts) == default:
-        places += [place.rpartition(":")[0] for place in places]
-    users = (username, urllib.parse.quote(username, safe="-._~"))
-    names = {f"Username for '{parts.scheme}://{place}': " for place in places}
-    tokens = {f"Password for '{parts.scheme}://{user}@{place}': " for place in places for user in users}
-    return tuple(sorted(names)), tuple(sorted(tokens))
-
-
-def _port(parts: urllib.parse.SplitResult) -> int | None:
-    """The port of a URL; None when it has none, or one that does not exist."""
-    try:
-        return parts.port
-    except ValueError:
-        return None
-
-
-def _default_port(scheme: str) -> int:
-    return 443 if scheme == "https" else 80
-
-
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill the command and the helpers it started, also those that it left behind."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -446,15 +364,6 @@ def _reap(group: int) -> None:
     with contextlib.suppress(ChildProcessError):
         while True:
             os.waitpid(-group, 0)
-
-
-def _redacted(words: bytes, credential: Credential | None) -> bytes:
-    """The words without the token, should a server repeat it."""
-    token = b"" if credential is None else credential.token().encode()
-    if credential is None or not token:
-        return words
-    basic = base64.b64encode(credential.username.encode() + b":" + token)
-    return words.replace(token, b"***").replace(basic, b"***")
 
 
 def _reason(words: bytes) -> str:

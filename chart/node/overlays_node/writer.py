@@ -13,8 +13,9 @@ from functools import partial
 
 from overlays_node import NodeError, health, log, metrics, pace, sets, trees
 from overlays_node.config import Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
+from overlays_node.credentials import Credential
 from overlays_node.endpoints import Page
-from overlays_node.git import ASKPASS_NAME, Credential, Git
+from overlays_node.git import ASKPASS_NAME, Git
 from overlays_node.greetings import Greetings
 from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import DEFAULT, Limits, room, shortage

@@ -42,6 +42,8 @@ def main() -> None:
     print(HEAD, end="")
     for digit, title in GROUPS.items():
         codes = [code for code in CODES if code[3] == digit]
+        if not codes:
+            continue
         print(f"\n## OVL{digit}xx: {title}\n\n| code | severity | |\n| --- | --- | --- |")
         for code in codes:
             print(f"| [{code}](#{code.lower()}) | {CODES[code].severity.value} | {CODES[code].title} |")

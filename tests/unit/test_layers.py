@@ -21,13 +21,20 @@ MAY = {
     "core": {"model", "errors", "helm"},
     "schema": {"model", "errors", "helm", "data"},
     "io": {"model", "errors", "helm"},
+    "content": {"model", "errors", "helm", "io"},
     "report": {"model", "errors"},
-    "cli": {"model", "errors", "helm", "core", "schema", "io", "report", "data"},
+    "cli": {"model", "errors", "helm", "core", "schema", "io", "content", "report", "data"},
     "__main__": {"cli"},
     "__init__": set[str](),
 }
 # Third parties, each where it is known and nowhere else.
-LIBRARIES = {"click": {"cli"}, "yaml": {"io"}, "jsonschema_rs": {"schema"}, "jinja2": {"report"}}
+LIBRARIES = {
+    "click": {"cli"},
+    "yaml": {"io", "content"},
+    "jsonschema_rs": {"schema"},
+    "jinja2": {"report"},
+    "overlays_node": {"io", "content"},
+}
 
 
 def modules() -> list[pathlib.Path]:

@@ -9,29 +9,20 @@ from typing import NoReturn
 import click
 
 import overlays
-from overlays.cli.chart_path import chart_path
-from overlays.cli.render import render
-from overlays.cli.schema import schema
+from overlays.cli.commands import Commands
 from overlays.cli.status import Exit
 from overlays.cli.streams import StdoutClosedError, Streams
-from overlays.cli.validate import validate
 from overlays.errors import InvalidInput, UsageError
 from overlays.report import text
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(overlays.__version__, prog_name="overlays", message="%(prog)s %(version)s")
 def app() -> None:
     """One ordered list of Git repositories gives every coding agent its tools, skills and prompts.
 
     Reads the same values files as Helm, checks them, and prints what a cluster will get.
     """
-
-
-app.add_command(validate)
-app.add_command(render)
-app.add_command(schema)
-app.add_command(chart_path)
 
 
 def main() -> NoReturn:

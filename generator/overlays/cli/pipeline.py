@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from overlays import data
 from overlays.core.advice import advice
@@ -13,6 +13,7 @@ from overlays.core.resolve import resolve
 from overlays.errors import InvalidInput
 from overlays.helm.merge import coalesce
 from overlays.io.document import read_document
+from overlays.io.source import Sources
 from overlays.io.values import Inputs, Values, load_values
 from overlays.model.finding import Finding, Problem, Severity
 from overlays.model.plan import Plan
@@ -22,11 +23,16 @@ from overlays.schema.prune import MARK, prune
 
 
 class Checked(NamedTuple):
-    """A plan with its variables, and every finding about its input, sorted. With an error there is nothing to print."""
+    """A plan with its variables, and every finding about its input, sorted. With an error there is nothing to print.
+
+    values: all values that the plan was made from, defaults included. read: the same as they were read, with places.
+    """
 
     plan: Plan
     environment: Environment
     findings: tuple[Finding, ...]
+    values: Mapping[str, Any]
+    read: Values
 
     @property
     def has_errors(self) -> bool:
@@ -34,13 +40,14 @@ class Checked(NamedTuple):
         return any(item.severity is Severity.ERROR for item in self.findings)
 
 
-def prepare(inputs: Inputs, release: str) -> Checked:
+def prepare(inputs: Inputs, release: str, sources: Sources | None = None) -> Checked:
     """Read, merge, check and resolve.
 
+    sources: reads the files; a fresh one when None.
     Raises UsageError: a malformed flag. InvalidInput: an input cannot be read at all.
     """
     defaults = chart_defaults()
-    values = load_values(inputs, defaults)
+    values = load_values(inputs, defaults, sources)
     effective = coalesce(nulls.without(values.user, defaults), defaults)
     shape = [*nulls.problems(values.user), *check.problems(effective, lambda pointer: values.locate(pointer).raw)]
     if shape:
@@ -53,7 +60,7 @@ def prepare(inputs: Inputs, release: str) -> Checked:
         *limits(resolved.plan, variables),
     )
     told = [*shape, *(problem for problem in meaning if MARK not in problem.what)]
-    return Checked(resolved.plan, variables, _located(told, values))
+    return Checked(resolved.plan, variables, _located(told, values), effective, values)
 
 
 def _located(problems: Iterable[Problem], values: Values) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import BinaryIO, Final
 
 from overlays.errors import InvalidInput
@@ -19,9 +20,10 @@ _REMOTE: Final = ("http://", "https://", "oci://")
 class Sources:
     """Reads files by name for one run; "-" is standard input, which can be read only once."""
 
-    def __init__(self, stdin: BinaryIO | None = None) -> None:
-        """stdin: what "-" reads; the process's own when None."""
+    def __init__(self, stdin: BinaryIO | None = None, given: Mapping[str, bytes] | None = None) -> None:
+        """stdin: what "-" reads; the process's own when None. given: what stands for the files of these names."""
         self._stdin = stdin
+        self._given = given or {}
         self._stdin_used = False
 
     def read(self, name: str, where: Location | None = None) -> bytes:
@@ -31,6 +33,8 @@ class Sources:
         Raises InvalidInput OVL101: missing, a directory, no permission, too large, a URL, "-" a second time.
         """
         where = where or Location(name.strip() if name.strip() == "-" else name)
+        if name in self._given:
+            return self._given[name]
         try:
             data = self._read_stdin(where) if name.strip() == "-" else _read_file(name)
         except FileNotFoundError:

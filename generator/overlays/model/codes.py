@@ -19,7 +19,9 @@ class Code(NamedTuple):
 
 _W = Severity.WARNING
 
-GROUPS: Final[Mapping[str, str]] = MappingProxyType({"1": "shape", "2": "meaning", "3": "compatibility"})
+GROUPS: Final[Mapping[str, str]] = MappingProxyType(
+    {"1": "shape", "2": "meaning", "3": "compatibility", "4": "lock and Git", "5": "content"}
+)
 """First digit of a code to what its group is about."""
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType(

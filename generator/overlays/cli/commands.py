@@ -12,7 +12,7 @@ import click
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
-        "Other": ("schema", "chart-path"),
+        "Other": ("schema", "chart-path", "completion"),
     }
 )
 """Section of the help to its commands. Command "some-name" is the object `some_name` of the module of that name."""

@@ -12,6 +12,9 @@ from overlays.io.values import Inputs
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FILE = click.Path(readable=False)
+"""Type of an option that names a file: shells complete it, and whether it can be read is found out by reading."""
+
 _RELEASE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _MAX_RELEASE = 53
 
@@ -48,6 +51,7 @@ _OPTIONS = (
         "-f",
         "--values",
         multiple=True,
+        type=FILE,
         metavar="FILE",
         help="Values file; '-' is standard input. Repeatable, also as a comma list; later files win.",
     ),

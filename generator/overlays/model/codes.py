@@ -234,6 +234,11 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             _W,
         ),
         "OVL306": Code("`toolServer.port` does nothing", "The key is accepted because existing files have it.", _W),
+        "OVL501": Code(
+            "a repository is not checked out",
+            "The directory of `--checkouts` has every repository of the enabled sources at `owner/name`, or is the "
+            "cache of a node. All that are missing are told in one run.",
+        ),
     }
 )
 """In ascending order. A code never changes its meaning and is never used again."""

@@ -1,0 +1,1 @@
+"""What is in the repositories: their checkouts, the items in them, and who wins."""

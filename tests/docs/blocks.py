@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from docs.gen.shell import run
@@ -56,7 +56,7 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield command, output
 
 
-def follow(block: Block, folder: pathlib.Path, bin_: pathlib.Path) -> str:
+def follow(block: Block, folder: pathlib.Path, bin_: pathlib.Path, environment: Mapping[str, str] | None = None) -> str:
     """Do what a block says in a folder. What went otherwise than the page says; "" when nothing did."""
     kind, _, rest = block.info.partition(" ")
     if rest.startswith("title="):
@@ -65,11 +65,11 @@ def follow(block: Block, folder: pathlib.Path, bin_: pathlib.Path) -> str:
         file.write_text(block.text)
         return ""
     if kind == "sh":
-        ran = run(f"set -e\n{block.text}", folder, bin_)
+        ran = run(f"set -e\n{block.text}", folder, bin_, environment)
         return f"exit status {ran.code}\n{ran.output}" if ran.code else ""
     if kind == "console":
         for command, want in commands(block.text):
-            got = run(command, folder, bin_).output
+            got = run(command, folder, bin_, environment).output
             if got != want:
                 return f"$ {command}\n--- the page says\n{want}--- it prints\n{got}"
     return ""

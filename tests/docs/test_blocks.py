@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.blocks import Block, blocks, commands, follow, prose
 from tests.support.helm import HELM3, HELM4, HELMS, ROOT, run_helm
+from tests.support.internet import Internet
 
 PAGES: Final = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "chart" / "README.md"))
 
@@ -37,7 +38,9 @@ def cases() -> list[tuple[pathlib.Path, pathlib.Path]]:
 
 
 @pytest.mark.parametrize(("page", "helm"), cases(), ids=lambda path: path.name)
-def test_a_reader_sees_what_the_page_says(page: pathlib.Path, helm: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_reader_sees_what_the_page_says(
+    page: pathlib.Path, helm: pathlib.Path, hosts: Internet, tmp_path: pathlib.Path
+) -> None:
     run_helm(helm, ["version"])  # says in one sentence when it is not there
     folder, bin_ = tmp_path / "reader", tmp_path / "bin"
     folder.mkdir()
@@ -45,9 +48,10 @@ def test_a_reader_sees_what_the_page_says(page: pathlib.Path, helm: pathlib.Path
     (bin_ / "helm").symlink_to(helm.resolve())
     (bin_ / "helm3").symlink_to(HELM3.resolve())
     (bin_ / "helm4").symlink_to(HELM4.resolve())
+    environment = {**hosts.environment, "HOME": str(tmp_path)}
     for block in blocks(page.read_text()):
         if block.text not in ELSEWHERE:
-            wrong = follow(block, folder, bin_)
+            wrong = follow(block, folder, bin_, environment)
             assert not wrong, f"{ids(page)}:{block.line}: {wrong}"
 
 

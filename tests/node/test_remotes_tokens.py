@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import ssl
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from overlays_node.credentials import Credential
+from tests.support.certificate import certificate
 from tests.support.chaos_loop import Loop
 from tests.support.git_http import Answer, Body, Fault, GitServer, Redirect, Request, Unauthorized
 from tests.support.git_repo import GitRepo
@@ -135,16 +135,9 @@ def test_token_does_not_follow_a_redirect(
 # https with a certificate authority of one's own.
 
 
-@pytest.fixture
-def certificate(tmp_path: pathlib.Path) -> tuple[pathlib.Path, ssl.SSLContext]:
-    """A certificate for 127.0.0.1 that vouches for itself, and a server's context with it."""
-    file, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=git server"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(file)]
-    subprocess.run(command, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, key)
-    return file, context
+@pytest.fixture(name="certificate")
+def _certificate(tmp_path: pathlib.Path) -> tuple[pathlib.Path, ssl.SSLContext]:
+    return certificate(tmp_path, "IP:127.0.0.1")
 
 
 def test_token_travels_over_https_once_the_server_is_vouched_for(

@@ -21,8 +21,10 @@ from overlays_node import NodeError
 from overlays_node.credentials import ASKPASS, Credential, may_carry_token, prompts, redacted
 
 OLDEST = (2, 30)
+OLDEST_WITH_SETTINGS = (2, 32)  # the first that can leave out the files of a user whose HOME it sees
 ASKPASS_NAME = "askpass"  # in the scratch folder
 PASSED = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "GIT_SSL_CAINFO")  # all that git sees of our environment
+KEPT_FROM_HELPERS = ("GIT_", "SSH_ASKPASS")  # how variables begin that git does not see in any case
 LONGEST_REASON = 400  # characters of git's own words that a report repeats
 WATCH = 0.25  # seconds between two looks at what a command writes
 MOST_WORDS = 1 << 20  # bytes that it may say on stderr
@@ -35,7 +37,6 @@ SETTINGS = (
     "core.bigFileThreshold=16m",  # larger blobs are not held in memory
     "core.fsync=none",  # the caller brings everything to the disk at once, before it is used
     "core.hooksPath=/dev/null",
-    "credential.helper=",
     "fetch.recurseSubmodules=false",
     "fetch.unpackLimit=1",  # one pack per fetch, never loose objects
     "fetch.writeCommitGraph=false",
@@ -53,6 +54,7 @@ SETTINGS = (
     "fetch.fsck.missingSpaceBeforeEmail=ignore",
     "fetch.fsck.zeroPaddedFilemode=ignore",
 )
+NO_HELPER = "credential.helper="
 
 
 class GitError(NodeError):
@@ -79,13 +81,20 @@ class Git:
 
     `scratch` is a folder of the caller's where git runs and the askpass program lies. The first of `credentials` that
     serves a host is used. Every child keeps the descriptors of `inherit`: the writer's lock, say, which then stays
-    held while a child of a killed writer lives.
+    held while a child of a killed writer lives. `user_settings` are (key, value) pairs of a user's own `credential.*`
+    configuration, by which git asks the user's helpers for what no credential serves; helpers see the environment.
     """
 
     def __init__(
-        self, scratch: pathlib.Path, *, credentials: Sequence[Credential] = (), inherit: Sequence[int] = ()
+        self,
+        scratch: pathlib.Path,
+        *,
+        credentials: Sequence[Credential] = (),
+        inherit: Sequence[int] = (),
+        user_settings: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.credentials = tuple(credentials)
+        self.user_settings = tuple(user_settings)
         self.inherit = tuple(inherit)
         self.scratch = scratch.absolute()
         self._parent: Git | None = None
@@ -95,7 +104,7 @@ class Git:
 
     def session(self) -> Git:
         """The same for one job, which can be stopped alone; stopping this one stops its sessions too."""
-        one = Git(self.scratch, credentials=self.credentials, inherit=self.inherit)
+        one = Git(self.scratch, credentials=self.credentials, inherit=self.inherit, user_settings=self.user_settings)
         one._parent, one._running, one._guard = self, self._running, self._guard
         return one
 
@@ -153,7 +162,7 @@ class Git:
 
     def helper(self, args: Sequence[str], *, url: str) -> subprocess.Popen[bytes]:
         """A git command that answers on its stdout what it is asked on its stdin, until `end`. Raises GitError."""
-        command, environment = self._command(args, None), self._environment(url, False)
+        command, environment = self._command(args, None, url), self._environment(url, False)
         del environment["GIT_TRACE_CURL"]  # nobody reads its stderr
         return self._start(command, environment, subprocess.PIPE, subprocess.DEVNULL)
 
@@ -187,9 +196,10 @@ class Git:
 
     def require(self) -> None:
         """Raises GitError: no git, or one that is too old."""
-        version = self.version()
-        if version < OLDEST:
-            raise GitError(f"git {'.'.join(map(str, version))} is too old: 2.30 or later is needed")
+        version, oldest = self.version(), OLDEST_WITH_SETTINGS if self.user_settings else OLDEST
+        if version < oldest:
+            why = " for credential helpers" if self.user_settings else ""
+            raise GitError(f"git {_dotted(version)} is too old: {_dotted(oldest)} or later is needed{why}")
 
     @contextlib.contextmanager
     def _started(
@@ -202,7 +212,7 @@ class Git:
     ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
         """The command, and the file that it writes its words to: what a server makes it say has no end."""
         with tempfile.TemporaryFile(dir=self.scratch) as words:
-            process = self._start(self._command(args, git_dir), self._environment(url, local), stdin, words)
+            process = self._start(self._command(args, git_dir, url), self._environment(url, local), stdin, words)
             try:
                 yield process, words
             finally:
@@ -231,20 +241,27 @@ class Git:
             self._running[process] = self
         return process
 
-    def _command(self, args: Sequence[str], git_dir: pathlib.Path | None) -> list[str]:
+    def _command(self, args: Sequence[str], git_dir: pathlib.Path | None, url: str | None) -> list[str]:
         command = ["git"]
-        for setting in SETTINGS:
+        for setting in SETTINGS if self._helpers(url) else (*SETTINGS, NO_HELPER):
             command += ["-c", setting]
         if git_dir is not None:
             command.append(f"--git-dir={git_dir}")
         return [*command, *args]
 
     def _environment(self, url: str | None, local: bool) -> dict[str, str]:
-        """All that a git child sees. No file of the user or of the system is read: HOME is no directory."""
+        """All that a git child sees. No file of the user or of the system is read: HOME is no directory.
+
+        Helpers of the user see the environment and with it HOME, but git's own files are not read there either.
+        """
+        helpers = self._helpers(url)
         environment = {name: os.environ[name] for name in PASSED if os.environ.get(name)}
+        if helpers:
+            others = {name: value for name, value in os.environ.items() if not name.startswith(KEPT_FROM_HELPERS)}
+            environment = {**others, **environment, **_settings(self.user_settings)}
         environment.update(
             PATH=os.environ.get("PATH", os.defpath),
-            HOME=os.devnull,
+            HOME=os.environ.get("HOME", os.devnull) if helpers else os.devnull,
             LC_ALL="C",
             GIT_CONFIG_NOSYSTEM="1",
             GIT_CONFIG_GLOBAL=os.devnull,
@@ -262,6 +279,10 @@ class Git:
         if credential is not None and may_carry_token(url):
             environment.update(self._askpass(url, credential))
         return environment
+
+    def _helpers(self, url: str | None) -> bool:
+        """Whether the user's helpers are asked for that URL: it is no credential's."""
+        return bool(self.user_settings) and url is not None and self._credential(url) is None
 
     def _credential(self, url: str) -> Credential | None:
         return next((credential for credential in self.credentials if credential.serves(url)), None)
@@ -325,6 +346,18 @@ def _size(file: IO[bytes]) -> int:
 
 def _late(args: Sequence[str], timeout: float) -> GitTimeoutError:
     return GitTimeoutError(f"git {args[0]}: no answer within {timeout:g} s")
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _settings(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The variables by which git takes settings; unlike its arguments, no other user of the machine sees them."""
+    variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
+    for number, (key, value) in enumerate(pairs):
+        variables.update({f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value})
+    return variables
 
 
 def _retry_after(words: bytes) -> float | None:

@@ -27,12 +27,17 @@ LOCAL_SECONDS = 60  # for a git command that talks to nobody
 LEFT_OVER = ("**/*.lock", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/??/tmp_*")  # of a killed git
 # How servers say that they hand out the tips of refs only.
 TIPS_ONLY = ("unadvertised object", "not valid")
+ABSENT = "not our ref"  # how they say that they have no such object
 
 HEAD, BRANCH, TAG, COMMIT = "head", "branch", "tag", "commit"
 
 
 class RefError(NodeError):
     """A ref that names nothing, or not one thing."""
+
+
+class NoRepositoryError(RefError):
+    """No ref can name anything: there is no Git repository, an empty one, or one of another kind."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +129,9 @@ def _advertised(remote: Remote, *names: str) -> dict[str, str]:
         found = _listed(remote, names)
     for name, commit in found.items():
         if SHA256.fullmatch(commit):
-            raise RefError("this is a SHA-256 repository; only SHA-1 repositories are supported")
+            raise NoRepositoryError("this is a SHA-256 repository; only SHA-1 repositories are supported")
         if not COMMIT_ID.fullmatch(commit):  # it becomes the name of a directory
-            raise RefError(f"the remote says {commit!r} for {name}, which is no commit id")
+            raise NoRepositoryError(f"the remote says {commit!r} for {name}, which is no commit id")
     return found
 
 
@@ -144,8 +149,31 @@ def _listed(remote: Remote, names: Sequence[str]) -> dict[str, str]:
             if name in names:
                 found[name] = commit
     if not size:  # also what a page of one line looks like
-        raise RefError("the remote lists no branch and no tag: an empty repository, or no Git repository at all")
+        raise NoRepositoryError(
+            "the remote lists no branch and no tag: an empty repository, or no Git repository at all"
+        )
     return found
+
+
+def verify(remote: Remote, ref: str, found: Resolved) -> None:
+    """See that the remote hands out what `ref` was resolved to, and that it is a commit; nothing is kept.
+
+    Only a full commit and a tag are asked for: a default branch, a branch and what a short hash names are commits.
+    Raises RefError: it is not there, or no commit. GitError, LimitError, SpaceError: as Store.fetch.
+    """
+    if found.kind != TAG and not FULL.fullmatch(ref):
+        return
+    with tempfile.TemporaryDirectory(prefix="verify.", dir=remote.git.scratch) as folder:
+        store = Store(pathlib.Path(folder, "one.git"))
+        try:
+            store.peek(remote, found.commit)
+        except GitError as why:
+            if any(words in str(why) for words in TIPS_ONLY):
+                _by_prefix(remote, found.commit)
+            elif ABSENT in str(why):
+                raise RefError(f"commit {found.commit} does not exist: the remote has no such object") from None
+            else:
+                raise
 
 
 def _by_prefix(remote: Remote, prefix: str) -> str:
@@ -224,6 +252,12 @@ class Store:
             self._fetch_tips_only(remote, ref, wanted)
         self._verify(remote.git, wanted.commit)
 
+    def peek(self, remote: Remote, commit: str) -> None:
+        """Get that one commit without its files; this store cannot be used afterwards. Raises as `fetch`."""
+        self._create(remote.git)
+        self._fetch(remote, remote.url, commit, commit, "--filter=tree:0")
+        self._verify(remote.git, commit)
+
     def sound(self, git: Git) -> bool:
         """Whether every object that its refs need is there. Raises GitTimeoutError and GitStoppedError: unknown."""
         self.clear()
@@ -272,8 +306,8 @@ class Store:
                 self.path.unlink()
             new.rename(self.path)
 
-    def _fetch(self, remote: Remote, place: str, what: str, commit: str, *, local: bool = False) -> None:
-        args = ["fetch", "--quiet", "--no-auto-gc", "--no-tags", "--no-write-fetch-head", "--depth=1"]
+    def _fetch(self, remote: Remote, place: str, what: str, commit: str, *options: str, local: bool = False) -> None:
+        args = ["fetch", "--quiet", "--no-auto-gc", "--no-tags", "--no-write-fetch-head", "--depth=1", *options]
         args += ["--", place, f"+{what}:refs/overlays/{commit}"]
         url = None if local else place
         watch = _watch(remote, self.path)

@@ -1,0 +1,109 @@
+"""The flags of every command that asks the servers of the repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+import click
+
+from overlays.core.resolve import host_of
+from overlays.model.plan import Repository
+
+if TYPE_CHECKING:
+    from overlays.io.remotes import Access
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class RemoteOptions(NamedTuple):
+    """The flags as they were given; token_file is "" for none."""
+
+    jobs: int
+    timeout: int
+    fetch_timeout: int
+    token_file: str
+    token_user: str
+    token_host: tuple[str, ...]
+
+    def access(self, repositories: Iterable[Repository]) -> Access:
+        """How these repositories are reached.
+
+        Raises click.UsageError: a token, and no host that it is for. InvalidInput: no token in its file, or a git
+        configuration that cannot be read.
+        """
+        from overlays.io import remotes  # only who asks servers pays for it
+
+        tokens = []
+        if self.token_file:
+            hosts = self.token_host or _only_host(repositories)
+            tokens.append(remotes.token(self.token_file, self.token_user, hosts))
+        return remotes.Access(self.jobs, self.timeout, self.fetch_timeout, tuple(tokens), remotes.user_settings())
+
+
+def _only_host(repositories: Iterable[Repository]) -> tuple[str, ...]:
+    hosts = sorted({host_of(repository.clone_url) for repository in repositories})
+    if len(hosts) > 1:
+        named = ", ".join(hosts)
+        raise click.UsageError(f"--token-file needs --token-host: the repositories are on {len(hosts)} hosts ({named})")
+    return tuple(hosts)
+
+
+def remote_options(command: Command) -> Command:
+    """Add the flags; the command gets `remote` (RemoteOptions)."""
+
+    def run(
+        jobs: int,
+        timeout: int,
+        fetch_timeout: int,
+        token_file: str | None,
+        token_user: str,
+        token_host: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        if token_host and not token_file:
+            raise click.UsageError("--token-host needs --token-file")
+        remote = RemoteOptions(jobs, timeout, fetch_timeout, token_file or "", token_user, token_host)
+        return command(remote=remote, **rest)
+
+    run.__doc__, run.__name__ = command.__doc__, command.__name__
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return cast(Command, run)
+
+
+_OPTIONS = (
+    click.option(
+        "--jobs", type=click.IntRange(1, 64), default=8, show_default=True, help="Repositories asked at a time."
+    ),
+    click.option(
+        "--timeout",
+        type=click.IntRange(1, 86400),
+        default=120,
+        show_default=True,
+        metavar="SECONDS",
+        help="Longest wait for one answer of a server.",
+    ),
+    click.option(
+        "--fetch-timeout",
+        type=click.IntRange(1, 86400),
+        default=900,
+        show_default=True,
+        metavar="SECONDS",
+        help="Longest time of one fetch.",
+    ),
+    click.option(
+        "--token-file",
+        metavar="FILE",
+        help="File whose first line is a token or password. Without it git's own credential helpers are asked.",
+    ),
+    click.option(
+        "--token-user", default="x-access-token", show_default=True, metavar="NAME", help="User name for the token."
+    ),
+    click.option(
+        "--token-host",
+        multiple=True,
+        metavar="HOST[:PORT]",
+        help="Host that gets the token. Repeatable. Default: the host of all repositories, if it is one.",
+    ),
+)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import subprocess
 from collections.abc import Mapping
 
 import pytest
@@ -278,3 +279,115 @@ def test_a_file_where_the_default_directory_belongs_is_told(tmp_path: pathlib.Pa
     (tmp_path / "org/0/tools").touch()
     (note,) = serve(tmp_path, "tools", {}).notes
     assert (note.text, note.error) == ("tools is no folder of org/0", False)
+
+
+def serve_subdirs(folder: pathlib.Path, surface: str, *subdirs: str) -> Served:
+    """What one repository serves on a surface when it is listed once for each of these directories."""
+    sources = [Source("org/0", ((surface, subdir),)) for subdir in subdirs]
+    return next(one for one in items.survey(sources, folder.joinpath) if one.surface == surface)
+
+
+@pytest.mark.parametrize(
+    ("subdirs", "place"),
+    [
+        (("tools", "tools"), (1, "group/a")),
+        (("tools", "linked"), (1, "group/a")),
+        (("tools", "deep/linked"), (1, "group/a")),
+        (("tools", "tools/group"), (1, "a")),
+        (("tools/group", "tools"), (1, "group/a")),
+        (("tools/group", "tools", "linked/group"), (2, "a")),
+    ],
+)
+def test_one_directory_reached_twice_is_one_item(
+    tmp_path: pathlib.Path, subdirs: tuple[str, ...], place: tuple[int, str]
+) -> None:
+    tree = tmp_path / "org/0"
+    (tree / "tools/group/a").mkdir(parents=True)
+    (tree / "tools/group/a/pyproject.toml").touch()
+    (tree / "tools/group/lib.py").touch()
+    (tree / "linked").symlink_to("tools")
+    (tree / "deep").mkdir()
+    (tree / "deep/linked").symlink_to("../tools")
+    served = serve_subdirs(tmp_path, "tools", *subdirs)
+    (choice,) = served.choices
+    assert choice.winner is not None
+    assert ((choice.winner.source, choice.winner.path), choice.shadowed, served.notes) == (place, (), ())
+    assert all(one.shadowed == () for one in served.loose)
+
+
+def test_the_last_place_of_a_directory_counts(tmp_path: pathlib.Path) -> None:
+    for repo in ("0", "1"):
+        folder = tmp_path / f"org/{repo}/tools/a"
+        folder.mkdir(parents=True)
+        (folder / "pyproject.toml").touch()
+    sources = [Source(repo, (("tools", "tools"),)) for repo in ("org/0", "org/1", "org/0")]
+    (choice,) = items.survey(sources, tmp_path.joinpath)[0].choices
+    assert choice.winner is not None
+    assert (choice.winner.source, [one.source for one in choice.shadowed]) == (2, [1])
+
+
+def test_equal_files_in_two_directories_are_two_items(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "tools", {"a/pyproject.toml": ""}, {"a/pyproject.toml": ""})
+    assert [one.source for one in served.choices[0].shadowed] == [0]
+
+
+def test_one_prompt_listed_twice_is_one(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "org/0").mkdir(parents=True)
+    (tmp_path / "org/0/a.md").touch()
+    (tmp_path / "org/0/b.md").touch()
+    served = serve_subdirs(tmp_path, "prompt", "a.md", "b.md", "a.md")
+    assert [(one.name, one.last.source) for one in served.choices] == [("org/0", 1), ("org/0", 2)]
+
+
+def test_a_second_name_of_one_directory_in_one_source_is_no_error(tmp_path: pathlib.Path) -> None:
+    tree = tmp_path / "org/0/tools"
+    (tree / "a").mkdir(parents=True)
+    (tree / "a/pyproject.toml").touch()
+    (tree / "group").mkdir()
+    (tree / "group/a").symlink_to("../a")
+    served = serve(tmp_path, "tools", {})
+    assert (winners(served), served.loose, served.notes) == ({"a": (0, "a")}, (), ())
+
+
+@pytest.mark.parametrize("subdir", ["out", "out/inner", "nowhere", "loop/x"])
+def test_a_subdir_behind_a_link_that_leaves_the_tree_is_not_looked_into(tmp_path: pathlib.Path, subdir: str) -> None:
+    (tmp_path / "org/0").mkdir(parents=True)
+    (tmp_path / "elsewhere/inner/a").mkdir(parents=True)
+    (tmp_path / "elsewhere/inner/a/pyproject.toml").touch()
+    (tmp_path / "org/0/out").symlink_to("../../elsewhere")
+    (tmp_path / "org/0/nowhere").symlink_to("x" * 4000)
+    (tmp_path / "org/0/loop").symlink_to("loop")
+    served = serve_subdirs(tmp_path, "tools", subdir)
+    assert (served.choices, [note.text for note in served.notes]) == ((), [f"{subdir} is no folder of org/0"])
+
+
+def test_what_is_in_the_way_is_told(tmp_path: pathlib.Path) -> None:
+    served = serve(tmp_path, "tools", {"g/a/pyproject.toml": ""}, {"g/pyproject.toml": ""})
+    assert served.choices[0].in_the_way == items.InTheWay("g", 1)
+    assert (served.choices[0].last.path, served.choices[0].last.problem) == ("g/a", None)
+
+
+def test_a_tree_as_deep_as_a_path_can_be(tmp_path: pathlib.Path) -> None:
+    folder = str(tmp_path / "org/0/workflows")
+    names = ["d"] * ((4000 - len(folder)) // 2)
+    script = 'mkdir -p "$1" && printf \'WORKFLOW_NAME = "one"\' > "$1/one.py"'
+    subprocess.run(["sh", "-c", script, "sh", "/".join([folder, *names])], check=True)
+    served = serve(tmp_path, "workflows", {})
+    subprocess.run(["rm", "-r", folder], check=True)
+    assert [one.name for one in served.choices] == ["one"]
+
+
+def test_a_pipe_is_never_opened(tmp_path: pathlib.Path) -> None:
+    for path in ("workflows/a.py", "tools/a/pyproject.toml", ".agents/skills/a/SKILL.md"):
+        file = tmp_path / "org/0" / path
+        file.parent.mkdir(parents=True)
+        os.mkfifo(file)
+    assert winners(serve(tmp_path, "workflows", {})) == winners(serve(tmp_path, "tools", {})) == {}
+    assert winners(serve(tmp_path, "skills", {})) == {"a": None}
+
+
+def test_a_directory_where_a_file_is_read(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "org/0/workflows/a.py").mkdir(parents=True)
+    (tmp_path / "org/0/.agents/skills/a/SKILL.md").mkdir(parents=True)
+    assert winners(serve(tmp_path, "workflows", {})) == {}
+    assert winners(serve(tmp_path, "skills", {})) == {"a": None}

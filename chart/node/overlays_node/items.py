@@ -1,15 +1,17 @@
 """Items: what each source offers on each surface, and who wins where two offer the same name."""
 
 # Paths are text and os calls: thousands of pathlib objects would cost more than the reading.
-# ruff: noqa: PTH114, PTH116, PTH118, PTH208
+# ruff: noqa: PTH116, PTH123
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from overlays_node.config import Source
 from overlays_node.names import LARGEST, WorkflowNameError, skill_problem, workflow_name
@@ -19,13 +21,15 @@ SURFACES = (TOOLS, WORKFLOWS, SKILLS, PERSONAS, PROMPT)
 DEFAULT_SUBDIRS = {TOOLS: "tools", WORKFLOWS: "workflows", SKILLS: ".agents/skills"}
 
 FOLDER, FILE, OTHER, OUTSIDE, NOTHING = "folder", "file", "other", "outside", "nothing"
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)  # errors that say: there is nothing
 
 
 @dataclass(frozen=True)
 class Item:
     """One named thing: `source` is its place in the list, `path` is below the subdir ("" for the prompt).
 
-    `problem` says why it cannot be served, although it takes the name.
+    `problem` says why it cannot be served, although it takes the name. `real` is where it is on the disk, links
+    resolved: two items of one place are one.
     """
 
     surface: str
@@ -33,6 +37,7 @@ class Item:
     source: int
     path: str
     problem: str | None = None
+    real: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,20 +53,37 @@ class Note:
 
 @dataclass(frozen=True)
 class Offer:
-    """What one source offers on one surface: items, and files that are part of no item."""
+    """What one source offers on one surface: items, and files that are part of no item.
+
+    `base` is the directory on the disk, links resolved; "" when there is none.
+    """
 
     items: tuple[Item, ...] = ()
     loose: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    base: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """A path that something served of that source needs."""
+
+    path: str
+    source: int
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Who wins one name: None when nothing is served under it; `shadowed` in source order."""
+    """Who wins one name: None when nothing is served under it; `shadowed` in source order.
+
+    `last` is the copy that takes the name. When it is not the winner, it has a problem, or something is in its way.
+    """
 
     name: str
     winner: Item | None
     shadowed: tuple[Item, ...]
+    last: Item
+    in_the_way: InTheWay | None = None
 
 
 @dataclass(frozen=True)
@@ -84,11 +106,18 @@ class Served:
 
 
 def survey(sources: Sequence[Source], root_of: Callable[[str], pathlib.Path]) -> tuple[Served, ...]:
-    """Everything that the sources serve, one entry per surface; `root_of` gives the directory of a repo's files."""
-    return tuple(
-        choose(surface, [offer(surface, at, root_of(one.repo), one) for at, one in enumerate(sources)])
-        for surface in SURFACES
-    )
+    """Everything that the sources serve, one entry per surface; `root_of` gives the directory of a repo's files.
+
+    Raises OSError: some files cannot be read.
+    """
+    found = [offers(at, root_of(one.repo), one) for at, one in enumerate(sources)]
+    return tuple(choose(surface, [one[place] for one in found]) for place, surface in enumerate(SURFACES))
+
+
+def offers(at: int, root: pathlib.Path, source: Source) -> tuple[Offer, ...]:
+    """What the files below `root` offer as source number `at`, one entry per surface. Raises OSError."""
+    real = os.path.realpath(root)
+    return tuple(_offer(surface, at, real, source) for surface in SURFACES)
 
 
 def offer(surface: str, at: int, root: pathlib.Path, source: Source) -> Offer:
@@ -96,25 +125,36 @@ def offer(surface: str, at: int, root: pathlib.Path, source: Source) -> Offer:
 
     A link that leads out of the root is left out and noted. Raises OSError: the files cannot be read.
     """
+    return _offer(surface, at, os.path.realpath(root), source)
+
+
+def _offer(surface: str, at: int, root: str, source: Source) -> Offer:
     subdir = dict(source.subdirs).get(surface)
     if subdir is None:
         return Offer()
-    scan = _Scan(surface, at, os.path.realpath(root), source.repo)
-    base = os.path.join(scan.root, subdir)
-    kind = scan.kind(base)
+    scan = _Scan(surface, at, root, source.repo)
+    kind = scan.enter(subdir)
     wanted = FILE if surface == PROMPT else FOLDER
     if kind != wanted:
         if kind != NOTHING or subdir != DEFAULT_SUBDIRS.get(surface):
             scan.note("", f"{subdir} is no {wanted} of {source.repo}", error=False)
         return Offer(notes=tuple(scan.notes))
-    scan.base = base
     _FINDERS[surface](scan)
     return scan.offer()
 
 
+class _Entry(NamedTuple):
+    """What stands in a folder: `path` is below the subdir, `kind` that of a link's target."""
+
+    name: str
+    path: str
+    kind: str
+    is_link: bool
+
+
 @dataclass
 class _Scan:
-    """The walk over one subdir."""
+    """The walk over one subdir. `root` and `base`, the subdir, are on the disk, links resolved."""
 
     surface: str
     at: int
@@ -124,30 +164,80 @@ class _Scan:
     items: list[Item] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
+    listed: dict[str, list[_Entry]] = field(default_factory=dict)
+    has_links: bool = False
+
+    def enter(self, subdir: str) -> str:
+        """Go to the subdir; what stands there."""
+        path, linked, mode = self.root, False, 0
+        for part in subdir.split("/"):
+            path = f"{path}/{part}"
+            found = _mode(path)
+            if found is None:
+                return NOTHING
+            mode, linked = found, linked or stat.S_ISLNK(found)
+        self.base = os.path.realpath(path) if linked else path
+        return self._target(path) if linked else _kind(mode)
 
     def kind(self, path: str) -> str:
-        """What stands at a path, links followed inside the tree."""
-        try:
-            mode = os.lstat(path).st_mode
-            if stat.S_ISLNK(mode):
-                real = os.path.realpath(path)
-                if real != self.root and not real.startswith(self.root + os.sep):
-                    return OUTSIDE
-                mode = os.stat(real).st_mode
-        except OSError:
+        """What stands at a path on the disk, links followed inside the tree."""
+        mode = _mode(path)
+        if mode is None:
             return NOTHING
-        return FOLDER if stat.S_ISDIR(mode) else FILE if stat.S_ISREG(mode) else OTHER
+        return self._target(path) if stat.S_ISLNK(mode) else _kind(mode)
 
-    def children(self, path: str) -> Iterator[tuple[str, str, str]]:
-        """(name, path below the subdir, kind) of a folder's entries, in byte order."""
-        folder = os.path.join(self.base, path)
-        for name in sorted(os.listdir(folder), key=os.fsencode):
-            yield name, f"{path}/{name}" if path else name, self.kind(os.path.join(folder, name))
+    def _target(self, path: str) -> str:
+        real = os.path.realpath(path)
+        if real != self.root and not real.startswith(self.root + os.sep):
+            return OUTSIDE
+        mode = _mode(real)
+        return NOTHING if mode is None or stat.S_ISLNK(mode) else _kind(mode)
+
+    def on_disk(self, path: str) -> str:
+        """Where a path below the subdir is."""
+        return f"{self.base}/{path}"
+
+    def children(self, path: str) -> list[_Entry]:
+        """A folder's entries in byte order."""
+        found = self.listed.get(path)
+        if found is None:
+            found = self.listed[path] = self._list(path)
+        return found
+
+    def _list(self, path: str) -> list[_Entry]:
+        before = f"{path}/" if path else ""
+        entries = []
+        with os.scandir(self.on_disk(path)) as found:
+            for one in found:
+                is_link = one.is_symlink()
+                if is_link:
+                    kind, self.has_links = self._target(one.path), True
+                else:
+                    kind = FOLDER if one.is_dir(follow_symlinks=False) else FILE if one.is_file() else OTHER
+                entries.append(_Entry(one.name, before + one.name, kind, is_link))
+        entries.sort(key=lambda entry: os.fsencode(entry.name))
+        return entries
+
+    def walk(self, but: Collection[str] = ()) -> Iterator[_Entry]:
+        """Everything below the subdir but these paths, parents first; folders behind links are not looked into."""
+        pending = [iter(self.children(""))]
+        while pending:
+            for entry in pending[-1]:
+                if entry.path in but:
+                    continue
+                yield entry
+                if entry.kind == FOLDER and not entry.is_link:
+                    pending.append(iter(self.children(entry.path)))
+                    break
+            else:
+                pending.pop()
 
     def add(self, name: str, path: str, problem: str | None = None) -> None:
         """Take an item; a name of "." or "_" is none, and its files are loose."""
         if not hidden(name):
-            self.items.append(Item(self.surface, name, self.at, path, problem))
+            real = self.on_disk(path)
+            real = os.path.realpath(real) if self.has_links else real
+            self.items.append(Item(self.surface, name, self.at, path, problem, real))
 
     def note(self, path: str, text: str, *, error: bool) -> None:
         """Remember something to tell."""
@@ -155,7 +245,8 @@ class _Scan:
 
     def read(self, path: str) -> bytes:
         """Bytes of a file below the subdir."""
-        return pathlib.Path(self.base, path).read_bytes()
+        with open(self.on_disk(path), "rb", buffering=0) as file:
+            return file.read()
 
     def offer(self) -> Offer:
         """What was found: the first item of each name by path, and every file that is part of none."""
@@ -164,21 +255,38 @@ class _Scan:
             first = kept.setdefault(item.name, item)
             if first is not item:
                 self.left_out.add(item.path)
-                self.note(item.path, f"{item.name!r} is there already, at {first.path}", error=True)
+                if first.real != item.real:
+                    self.note(item.path, f"{item.name!r} is there already, at {first.path}", error=True)
         self.left_out.update(item.path for item in kept.values())
-        loose = () if self.surface == PROMPT else tuple(self._loose(""))
-        return Offer(tuple(kept.values()), loose, tuple(self.notes))
+        loose = () if self.surface == PROMPT else tuple(self._loose())
+        return Offer(tuple(kept.values()), loose, tuple(self.notes), self.base)
 
-    def _loose(self, path: str) -> Iterator[str]:
-        for _, below, kind in self.children(path):
-            if below in self.left_out:
-                continue
-            if kind == FOLDER and not os.path.islink(os.path.join(self.base, below)):
-                yield from self._loose(below)
-            elif kind in (FILE, FOLDER):
-                yield below
-            else:
-                self.note(below, "is no file, or a link that leads nowhere or out of the repository", error=True)
+    def _loose(self) -> Iterator[str]:
+        for entry in self.walk(self.left_out):
+            if entry.kind not in (FILE, FOLDER):
+                text = "is no file, or a link that leads nowhere or out of the repository"
+                self.note(entry.path, text, error=True)
+            elif entry.kind == FILE or entry.is_link:
+                yield entry.path
+
+
+def _stat(path: str) -> os.stat_result | None:
+    """What stands there, a link as such; None for nothing. Raises OSError: it cannot be told."""
+    try:
+        return os.lstat(path)
+    except OSError as why:
+        if why.errno not in ABSENT:
+            raise
+        return None
+
+
+def _mode(path: str) -> int | None:
+    found = _stat(path)
+    return None if found is None else found.st_mode
+
+
+def _kind(mode: int) -> str:
+    return FOLDER if stat.S_ISDIR(mode) else FILE if stat.S_ISREG(mode) else OTHER
 
 
 def hidden(name: str) -> bool:
@@ -187,69 +295,65 @@ def hidden(name: str) -> bool:
 
 
 def _find_tools(scan: _Scan) -> None:
-    for name, path, kind in scan.children(""):
-        if kind != FOLDER or hidden(name):
+    for group in scan.children(""):
+        if group.kind != FOLDER or hidden(group.name):
             continue
-        if _has(scan, path, "pyproject.toml"):
-            scan.add(name, path)
+        if _has_project(scan, group):
+            scan.add(group.name, group.path)
             continue
-        for inner, below, kind_below in scan.children(path):
-            if kind_below == FOLDER and _has(scan, below, "pyproject.toml"):
-                scan.add(inner, below)
+        for inner in scan.children(group.path):
+            if inner.kind == FOLDER and _has_project(scan, inner):
+                scan.add(inner.name, inner.path)
 
 
-def _has(scan: _Scan, path: str, name: str) -> bool:
-    return scan.kind(os.path.join(scan.base, path, name)) == FILE
+def _has_project(scan: _Scan, entry: _Entry) -> bool:
+    return scan.kind(scan.on_disk(f"{entry.path}/pyproject.toml")) == FILE
 
 
 def _find_workflows(scan: _Scan) -> None:
-    for path in _python_files(scan, ""):
-        if os.stat(os.path.join(scan.base, path)).st_size > LARGEST:
-            scan.note(path, "is larger than 1 MiB and not looked into", error=False)
+    for entry in scan.walk():
+        if entry.kind != FILE or not entry.name.endswith(".py") or hidden(entry.name):
+            continue
+        if os.stat(scan.on_disk(entry.path)).st_size > LARGEST:
+            scan.note(entry.path, "is larger than 1 MiB and not looked into", error=False)
             continue
         try:
-            name = workflow_name(scan.read(path))
+            name = workflow_name(scan.read(entry.path))
         except WorkflowNameError as why:
-            scan.left_out.add(path)
-            scan.note(path, str(why), error=True)
+            scan.left_out.add(entry.path)
+            scan.note(entry.path, str(why), error=True)
             continue
         if name is not None:
-            scan.add(name, path)
-
-
-def _python_files(scan: _Scan, path: str) -> Iterator[str]:
-    for name, below, kind in scan.children(path):
-        if kind == FILE and name.endswith(".py") and not hidden(name):
-            yield below
-        elif kind == FOLDER and not os.path.islink(os.path.join(scan.base, below)):
-            yield from _python_files(scan, below)
+            scan.add(name, entry.path)
 
 
 def _find_skills(scan: _Scan) -> None:
-    for name, path, kind in scan.children(""):
-        file = os.path.join(scan.base, path, "SKILL.md")
-        if kind != FOLDER or hidden(name) or not os.path.lexists(file):
+    for entry in scan.children(""):
+        if entry.kind != FOLDER or hidden(entry.name):
             continue
-        mode = os.lstat(file)
-        if not stat.S_ISREG(mode.st_mode):
+        file = f"{entry.path}/SKILL.md"
+        found = _stat(scan.on_disk(file))
+        if found is None:
+            continue
+        if not stat.S_ISREG(found.st_mode):
             problem: str | None = "SKILL.md is not a regular file"
-        elif mode.st_size > LARGEST:
+        elif found.st_size > LARGEST:
             problem = "SKILL.md is larger than 1 MiB"
         else:
-            problem = skill_problem(scan.read(f"{path}/SKILL.md"), name)
-        scan.add(name, path, problem)
+            problem = skill_problem(scan.read(file), entry.name)
+        scan.add(entry.name, entry.path, problem)
 
 
 def _find_personas(scan: _Scan) -> None:
-    for name, path, kind in scan.children(""):
-        if kind == FOLDER:
-            scan.add(name, path)
-        elif kind == FILE and name.endswith(".md") and name != ".md":
-            scan.add(name[: -len(".md")], path)
+    for entry in scan.children(""):
+        if entry.kind == FOLDER:
+            scan.add(entry.name, entry.path)
+        elif entry.kind == FILE and entry.name.endswith(".md") and entry.name != ".md":
+            scan.add(entry.name[: -len(".md")], entry.path)
 
 
 def _find_prompt(scan: _Scan) -> None:
-    scan.items.append(Item(PROMPT, scan.repo, scan.at, ""))
+    scan.items.append(Item(PROMPT, scan.repo, scan.at, "", None, scan.base))
 
 
 _FINDERS: dict[str, Callable[[_Scan], None]] = {
@@ -265,36 +369,45 @@ def choose(surface: str, offers: Sequence[Offer]) -> Served:
     """Who wins: the later source, wholesale. `offers` are those of all sources for one surface, in their order."""
     notes = [note for one in offers for note in one.notes]
     if surface == PROMPT:
-        prompts = tuple(Choice(item.name, item, ()) for one in offers for item in one.items)
-        return Served(surface, prompts, (), tuple(notes))
+        prompts = _once([item for one in offers for item in one.items])
+        return Served(surface, tuple(Choice(item.name, item, (), item) for item in prompts), (), tuple(notes))
     copies: dict[str, list[Item]] = {}
     for item in (item for one in offers for item in one.items):
         copies.setdefault(item.name, []).append(item)
     taken = _Taken()
-    for items in sorted(copies.values(), key=lambda all_: all_[-1].source, reverse=True):
-        notes += _served_or_why_not(taken, items)
-    choices = tuple(_choice(name, copies[name], taken) for name in sorted(copies))
+    chosen: dict[str, Choice] = {}
+    for name, items in sorted(copies.items(), key=lambda one: one[1][-1].source, reverse=True):
+        chosen[name] = _choice(taken, name, _once(items))
+        notes += _why_not(chosen[name])
     loose = _merge_loose(surface, offers, taken, notes)
-    return Served(surface, choices, loose, tuple(notes))
+    return Served(surface, tuple(chosen[name] for name in sorted(chosen)), loose, tuple(notes))
 
 
-def _choice(name: str, items: list[Item], taken: _Taken) -> Choice:
-    last = items[-1]
-    served = last.problem is None and taken.owner.get(last.path) == (last.source, last.name)
-    return Choice(name, last if served else None, tuple(items[:-1]))
+def _once(items: Sequence[Item]) -> Sequence[Item]:
+    """The same without an item that comes again later, as it does when two sources name one directory."""
+    if len(items) == 1:
+        return items
+    last = {item.real or item: item for item in items}
+    return [item for item in items if last[item.real or item] is item]
 
 
-def _served_or_why_not(taken: _Taken, items: list[Item]) -> Iterator[Note]:
+def _choice(taken: _Taken, name: str, items: Sequence[Item]) -> Choice:
     """Give the last copy its path. An unservable one keeps the path empty: no older copy comes back."""
-    last = items[-1]
+    *shadowed, last = items
     other = taken.conflict(last.path)
     if other is not None:
-        text = f"{last.name!r} is not served: source {taken.owner[other][0] + 1} needs the path {other}"
-        yield Note(last.surface, last.source, last.path, text, True)
-        return
+        return Choice(name, None, tuple(shadowed), last, InTheWay(other, taken.owner[other][0]))
     taken.take(last.path, last.source, last.name)
-    if last.problem is not None:
-        older = f", nor is the copy of {len(items) - 1} earlier sources" if len(items) > 1 else ""
+    return Choice(name, last if last.problem is None else None, tuple(shadowed), last)
+
+
+def _why_not(choice: Choice) -> Iterator[Note]:
+    last, other = choice.last, choice.in_the_way
+    if other is not None:
+        text = f"{last.name!r} is not served: source {other.source + 1} needs the path {other.path}"
+        yield Note(last.surface, last.source, last.path, text, True)
+    elif choice.winner is None:
+        older = f", nor is the copy of {len(choice.shadowed)} earlier sources" if choice.shadowed else ""
         text = f"{last.problem}; nothing is served as {last.name!r}{older}"
         yield Note(last.surface, last.source, last.path, text, True)
 
@@ -302,7 +415,11 @@ def _served_or_why_not(taken: _Taken, items: list[Item]) -> Iterator[Note]:
 def _merge_loose(surface: str, offers: Sequence[Offer], taken: _Taken, notes: list[Note]) -> tuple[Loose, ...]:
     """Loose files by path, the later source first served; what stands in the way of something served is dropped."""
     merged: dict[str, list[int]] = {}
+    bases = set()
     for at in range(len(offers) - 1, -1, -1):
+        if offers[at].base in bases:  # the very same files
+            continue
+        bases.add(offers[at].base)
         for path in offers[at].loose:
             if path in merged:
                 merged[path].append(at)
@@ -331,20 +448,19 @@ class _Taken:
     def take(self, path: str, source: int, name: str) -> None:
         """Give a path to a source."""
         self.owner[path] = (source, name)
-        for parent in _parents(path):
-            self._above.setdefault(parent, path)
+        parent = path.rpartition("/")[0]
+        while parent and parent not in self._above:  # of a folder that is there, those above are there too
+            self._above[parent] = path
+            parent = parent.rpartition("/")[0]
 
     def conflict(self, path: str) -> str | None:
         """A taken path equal to, above or inside this one."""
-        for one in (path, *_parents(path)):
+        one = path
+        while one:
             if one in self.owner:
                 return one
+            one = one.rpartition("/")[0]
         return self._above.get(path)
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:length]) for length in range(1, len(parts))]
 
 
 def join_prompts(texts: Iterable[bytes]) -> bytes:

@@ -29,7 +29,9 @@ def workflow_name(data: bytes) -> str | None:
     """
     name = None
     string = b""  # the quotes of the text that an earlier line left open
-    for number, line in enumerate(_lines(data), start=1):
+    lines = _lines(data)
+    mentions = [number for number, line in enumerate(lines, start=1) if _MENTION.match(line)]
+    for number, line in enumerate(lines[: max(mentions, default=0)], start=1):  # what follows the last has no say
         if not string and _MENTION.match(line):
             found = _assigned(line, number)
             name = found if name is None else name

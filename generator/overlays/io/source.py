@@ -75,10 +75,17 @@ def _unreadable(where: Location, what: str, why: str, hint: str) -> InvalidInput
     return InvalidInput(Finding(where, UNREADABLE, "", what, why, hint))
 
 
-def decode(name: str, data: bytes, where: Location | None = None, *, keep_mark: bool = False) -> str:
+def decode(
+    name: str,
+    data: bytes,
+    where: Location | None = None,
+    *,
+    keep_mark: bool = False,
+    why: str = "values files are UTF-8",
+) -> str:
     """The text of a file.
 
-    keep_mark: keep a byte order mark.
+    keep_mark: keep a byte order mark. why: the rule, as a finding says it.
     where: the place that a finding names; the offending line and column of the file when None.
     Raises InvalidInput OVL102: not UTF-8.
     """
@@ -91,7 +98,6 @@ def decode(name: str, data: bytes, where: Location | None = None, *, keep_mark: 
         line = before.count("\n") + 1
         column = len(before) - (before.rfind("\n") + 1) + 1
         what = f"the byte 0x{data[error.start]:02x} is not UTF-8 text"
-        why = "values files are UTF-8"
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             why += "; this one looks like UTF-16"
         place = where or Location(name, line, column)

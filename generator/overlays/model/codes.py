@@ -239,6 +239,17 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "The directory of `--checkouts` has every repository of the enabled sources at `owner/name`, or is the "
             "cache of a node. All that are missing are told in one run.",
         ),
+        "OVL425": Code(
+            "a file is no stream of Kubernetes objects",
+            "`overlays diff --helm-output` reads what `helm template` and `helm get manifest` print: YAML documents, "
+            "each an object with `apiVersion`, `kind` and a name, or a `List` of such. Values files, the notes of a "
+            "release and the messages of Helm are no objects.",
+        ),
+        "OVL426": Code(
+            "an object stands twice in a stream",
+            "Two documents with the same group, kind, name space and name are one object to Kubernetes. Most often two "
+            "outputs of Helm were joined, or two charts use one name.",
+        ),
     }
 )
 """In ascending order. A code never changes its meaning and is never used again."""

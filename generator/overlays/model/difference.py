@@ -87,11 +87,13 @@ class FieldChange(NamedTuple):
 class SourceChange(NamedTuple):
     """One source of the list. One that is moved and changed gives two of these.
 
+    apart: what tells it from other entries of its repository ("tools: packages/a"), "" when there are none.
     fields: all properties of an added or removed one, the changed ones of a changed one. move: of MOVED only.
     """
 
     kind: Kind
     repo: str
+    apart: str = ""
     fields: tuple[FieldChange, ...] = ()
     move: Move | None = None
 
@@ -107,7 +109,7 @@ class RepositoryChange(NamedTuple):
 class SettingChange(NamedTuple):
     """One value that is no source, repository or variable.
 
-    path: as Helm's users write it: "repoCache.metrics.port".
+    path: as --set takes it: "repoCache.metrics.port".
     before, after: compact JSON, None where there is none; both None when it is secret.
     """
 

@@ -15,6 +15,18 @@ from overlays.model.finding import Severity
 from tests.support.bad_names import PATHS, REFS, REPOS, SUBDIRS, URLS
 from tests.support.helm import HELMS, helm_template
 
+OVERRIDES = [
+    "",
+    "pdf",
+    "skill/pdf",
+    "skills",
+    "skills/",
+    "skills//pdf",
+    "Skills/a",
+    "prompt/a",
+    "tools/a\nb",
+    "a tools/b",
+]
 SOURCE_KEYS = ("toolsSubdir", "workflowsSubdir", "skillsSubdir", "personasSubdir", "promptPath")
 
 
@@ -31,6 +43,22 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "ref": (sources("ref", REFS), numbered("/overlays/sources", len(REFS), "/ref")),
     "cloneUrl": (sources("cloneUrl", URLS), numbered("/overlays/sources", len(URLS), "/cloneUrl")),
     **{key: (sources(key, SUBDIRS), numbered("/overlays/sources", len(SUBDIRS), f"/{key}")) for key in SOURCE_KEYS},
+    "overrides": (
+        {
+            "overlays": {
+                "sources": [
+                    {"repo": "a/b", "overrides": OVERRIDES},
+                    {"repo": "a/c", "overrides": ["skills/a", "skills/a"]},
+                    {"repo": "a/d", "overrides": "skills/a"},
+                    {"repo": "a/e", "overrides": ["skills/a", "tools/été", "workflows/a b/c", "personas/_x"]},
+                ]
+            }
+        },
+        {
+            *numbered("/overlays/sources/0/overrides", len(OVERRIDES)),
+            *("/overlays/sources/1/overrides", "/overlays/sources/2/overrides"),
+        },
+    ),
     "compat": (
         {"toolServer": {"extraSources": [{"repo": "a/b", "subdir": text} for text in SUBDIRS]}},
         numbered("/toolServer/extraSources", len(SUBDIRS), "/subdir"),

@@ -13,8 +13,8 @@ import pytest
 from tests.support.helm import HELM3, HELM4, template_values
 from tests.support.values_schema import SCHEMA, properties
 
-WITHOUT_EFFECT: Final = {"toolServer.port"}
-"""The contract says so of this one."""
+WITHOUT_EFFECT: Final = {"toolServer.port", "overlays.sources[].overrides"}
+"""The contract says so of these: the one is accepted for old files, the other is for `explain` and `lint`."""
 FOR_A_PARENT: Final = {"global", "enabled"}
 """Legal because a parent chart sets them; no part of the product's values."""
 
@@ -69,6 +69,7 @@ CHANGES: Final[dict[str, Change]] = {
     "overlays.sources[].promptPath": (SOURCE, "p.md"),
     "overlays.sources[].cloneUrl": (SOURCE, "https://git.example.com/x"),
     "overlays.sources[].visibility": (SOURCE, "private"),
+    "overlays.sources[].overrides": (SOURCE, ["skills/pdf"]),
     "toolServer": ({}, {"enabled": False}),
     "toolServer.enabled": ({}, False),
     "toolServer.repo": ({}, "acme/base"),

@@ -53,6 +53,8 @@ BAD_PATHS: Final = (
     "/x", "x/", "a//b", "../x", "a/../b", "a/./b", "..", "a:b", "a b", "-x", "*", "a?b", "[a]", "{a}", "$x", "a\\b",
     "tools\n", "a\u00a0b", "a\u2028b", "\ufeff", "a\tb",
 )  # fmt: skip
+OVERRIDES: Final = ("skills/pdf", "workflows/daily: report #1", "tools/ü", "personas/<no value>")
+BAD_OVERRIDES: Final = ("skills", "skills/", "prompt/x", "tools/a\nb", "personas/\u2028", "")
 URLS: Final = (
     "https://git.example.com/a/one.git", "http://127.0.0.1:8080/x", "https://github.com/acme/one", "https://h:99999",
     "https://A.b-c.D:8443/~u/%20/a+b.git", "https://x", "https://GitHub.com/acme/one.git",
@@ -207,8 +209,11 @@ class Drawn:
         repo = self.repo()
         surfaces = ("toolsSubdir", "workflowsSubdir", "skillsSubdir", "personasSubdir", "promptPath")
         draws: dict[str, Callable[[], Tree]] = dict.fromkeys(surfaces, self.path)
-        extra = self.some({**draws, "enabled": self.boolean}, 0.25)
+        extra = self.some({**draws, "enabled": self.boolean, "overrides": self.overrides}, 0.25)
         return self.shuffled({"repo": repo, **self.statements(repo), **extra})
+
+    def overrides(self) -> Tree:
+        return [self.one((item,), BAD_OVERRIDES) for item in OVERRIDES[: self.chance.randrange(3)]]
 
     def extra_source(self) -> dict[str, Tree]:
         repo = self.repo()

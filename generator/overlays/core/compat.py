@@ -32,6 +32,12 @@ def sources(values: Mapping[str, Any]) -> tuple[Source, ...]:
     return (_base(server), *(_extra(entry, index) for index, entry in enumerate(server["extraSources"])))
 
 
+def disabled(values: Mapping[str, Any]) -> tuple[Source, ...]:
+    """The entries of the explicit list that are switched off, in order; nothing is made of them."""
+    listed = enumerate(values["overlays"]["sources"])
+    return tuple(_explicit(entry, index) for index, entry in listed if not entry.get("enabled", True))
+
+
 def _explicit(entry: Mapping[str, Any], index: int) -> Source:
     # A subdirectory has three states: absent is the default, "" is off, all else is the path. `get` is just that.
     get = entry.get
@@ -46,6 +52,7 @@ def _explicit(entry: Mapping[str, Any], index: int) -> Source:
         clone_url=get("cloneUrl", ""),
         visibility=get("visibility", ""),
         origin=(*SOURCES, index),
+        overrides=tuple(entry["overrides"]) if "overrides" in entry else None,
     )
 
 

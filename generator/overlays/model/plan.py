@@ -31,6 +31,7 @@ class Source(NamedTuple):
     prompt: relative path of a file, "" for none.
     clone_url, visibility: as this entry states them, "" when it states nothing.
     origin: the entry in the values.
+    overrides: "surface/item" of what it means to shadow; None when it does not say.
     """
 
     repo: str
@@ -43,6 +44,7 @@ class Source(NamedTuple):
     clone_url: str
     visibility: str
     origin: Pointer
+    overrides: tuple[str, ...] | None = None
 
 
 class Repository(NamedTuple):

@@ -250,6 +250,180 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "Two documents with the same group, kind, name space and name are one object to Kubernetes. Most often two "
             "outputs of Helm were joined, or two charts use one name.",
         ),
+        "OVL521": Code(
+            "a file or directory of a repository cannot be read",
+            "What cannot be read cannot be checked, and is not served either.",
+        ),
+        "OVL522": Code(
+            "a directory or file that was named is not there",
+            "A directory at its default place may be missing: the repository then does not serve that surface. One "
+            "that somebody wrote down is meant to be there.",
+        ),
+        "OVL523": Code(
+            "a repository offers nothing",
+            "There is no tool, workflow, skill, persona or prompt in it at the places where they are looked for. Most "
+            "often the wrong directory was named.",
+        ),
+        "OVL524": Code(
+            "a directory of a surface holds no item",
+            "Its files are delivered, but there is no tool, workflow, skill or persona among them.",
+            _W,
+        ),
+        "OVL525": Code(
+            "an item at a depth at which nobody looks",
+            "A skill is a directory right below the directory of the skills, a tool is one or two levels below that of "
+            "the tools. Deeper ones are not served. Some agents find a `SKILL.md` at any depth, others do not.",
+        ),
+        "OVL526": Code(
+            "a `SKILL.md` inside another skill",
+            "It is a file of that skill and no skill of its own; but some agents take every `SKILL.md` for one, at any "
+            "depth.",
+            _W,
+        ),
+        "OVL527": Code(
+            "`SKILL.md` is spelt otherwise",
+            "The name is exactly `SKILL.md`. On a file system that ignores case another spelling works, on the nodes "
+            "of a cluster it does not.",
+        ),
+        "OVL528": Code(
+            "a directory that is no item",
+            "A directory of the skills without a `SKILL.md`, or one of the tools without a `pyproject.toml` one or two "
+            "levels down. Its files are delivered, merged with those of other sources.",
+            _W,
+        ),
+        "OVL529": Code(
+            "an item whose name begins with `.` or `_`",
+            "Such names are never served; the convention hides drafts and helpers.",
+            _W,
+        ),
+        "OVL530": Code(
+            "one name twice in one source",
+            "Of two items of one name the first by path is served and the other is lost. Between sources the later one "
+            "wins, which is what the list is for; within one source it is a mistake.",
+        ),
+        "OVL531": Code(
+            "a workflow whose name cannot be read",
+            'The name is found without running the file: a line `WORKFLOW_NAME = "name"` at the left margin, with one '
+            "plain text. A file that says it in another way is left out.",
+        ),
+        "OVL532": Code(
+            "a Python file of the workflows is larger than 1 MiB",
+            "It is not looked into, so it is no workflow, whatever it says. Move data into a file of its own.",
+            _W,
+        ),
+        "OVL533": Code(
+            "`__init__.py` in the directory of the workflows",
+            "Workflows are loaded file by file from several directories. The file makes a package of this one, which "
+            "hides the packages of the same name in other sources.",
+        ),
+        "OVL534": Code(
+            "a link that is not delivered",
+            "Links stay inside their repository: absolute ones, those that leave the tree, those that lead nowhere or "
+            "in a circle are left out.",
+        ),
+        "OVL535": Code(
+            "neither file, directory nor link",
+            "Git does not keep pipes, sockets and devices; nobody else will see it. It is never opened.",
+            _W,
+        ),
+        "OVL536": Code(
+            "a submodule",
+            "The cache fetches one commit of one repository and nothing else: where the submodule belongs there will "
+            "be nothing. Name that repository as a source of its own.",
+        ),
+        "OVL537": Code(
+            "a file is larger than 10 MiB",
+            "Every node fetches it and keeps it, and agents get copies of it.",
+            _W,
+        ),
+        "OVL538": Code(
+            "two names differ only by case",
+            "On the file systems of macOS and Windows one of the two overwrites the other when the repository is "
+            "checked out. Accents that are encoded in two ways count too.",
+            _W,
+        ),
+        "OVL539": Code(
+            "executable bits that do not fit",
+            "A file that begins with `#!` is meant to be run, and one that is executable has to say by `#!` how. Of "
+            "all permissions Git keeps only the executable bit: setuid, setgid and sticky bits do not travel.",
+            _W,
+        ),
+        "OVL540": Code(
+            "a name that cannot be shown",
+            "The name of a file holds control characters, or is not UTF-8. Programs that list names print something "
+            "else, or fail.",
+            _W,
+        ),
+        "OVL541": Code(
+            "more than the cache takes",
+            "Names of 255 bytes, paths of 2,048 bytes and 100 levels, 200,000 files, nothing named `.git`: beyond that "
+            "the cache refuses the whole repository.",
+        ),
+        "OVL542": Code(
+            "what was there at `--base` cannot be looked at",
+            "The directory is in no Git repository, or the commit is not there. A checkout in CI often has the last "
+            "commit only: fetch the one to compare with.",
+        ),
+        "OVL545": Code(
+            "`SKILL.md` is not readable text",
+            "A regular file, no link; UTF-8 without NUL bytes; at most 1 MiB. Nothing is served under the name of the "
+            "skill otherwise, not even an older copy.",
+        ),
+        "OVL546": Code(
+            "the front matter is not marked as such",
+            "The first line of the file is exactly `---`, without blanks or a byte order mark, and so is the line that "
+            "ends the front matter. Readers differ on everything else, and ours serves nothing else.",
+        ),
+        "OVL547": Code(
+            "the front matter is not YAML",
+            "Or it is YAML that no reader of skills expects: a list, a second document, a tag, more than 64 KiB. Most "
+            "often a value holds `: ` and is not quoted.",
+        ),
+        "OVL548": Code(
+            "a key stands twice in the front matter",
+            "Some readers take the last one, others refuse the file.",
+        ),
+        "OVL549": Code(
+            "the name of a skill is wrong",
+            "`name` is 1 to 64 lower-case ASCII letters, digits and single hyphens between them, is equal to the name "
+            "of the directory, and stands plainly on one line.",
+        ),
+        "OVL550": Code(
+            "the description of a skill is wrong",
+            "`description` is a text of 1 to 1,024 characters. Agents choose skills by it.",
+        ),
+        "OVL551": Code(
+            "a field of a skill has the wrong form",
+            "`license` and `compatibility` are texts of 1 to 500 characters, `metadata` is a map of text to text, "
+            "`allowed-tools` one text with names separated by spaces.",
+        ),
+        "OVL552": Code(
+            "a control character in the front matter",
+            "Names and descriptions become part of prompts and catalogs, one line each. A line end or a control "
+            'character in them, also as an escape such as `"\\n"`, acts where they are shown.',
+        ),
+        "OVL553": Code(
+            "a field that the specification does not have",
+            "Some readers ignore it, the specification's own refuses the file. Under `metadata` every key is allowed.",
+            _W,
+        ),
+        "OVL554": Code(
+            "front matter that some readers refuse",
+            "Anchors, aliases, maps in braces, and three hyphens inside a value are YAML, but readers of skills that "
+            "are no YAML parsers do not take them.",
+            _W,
+        ),
+        "OVL555": Code(
+            "a value is cut by a comment",
+            "In an unquoted value a blank followed by `#` begins a comment: of `a # b` the value is `a`.",
+            _W,
+        ),
+        "OVL556": Code(
+            "an unquoted value that is no text to every reader",
+            "`123`, `yes`, `2024-01-01`, `1e3`: versions of YAML differ on which of them are texts. Quoted they are.",
+            _W,
+        ),
+        "OVL557": Code("a part of a skill is empty", "A field without a value, or no instructions at all.", _W),
     }
 )
 """In ascending order. A code never changes its meaning and is never used again."""

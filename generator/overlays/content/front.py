@@ -1,0 +1,170 @@
+"""The YAML of a front matter as nodes with places. Aliases are followed by reference, so nothing can grow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from yaml._yaml import CParser
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+from overlays.content import codes
+from overlays.content.remark import Remark
+
+TEXT, MAP, LIST = "text", "map", "list"
+DEEPEST: Final = 50
+"""Levels of maps and lists. A skill needs two."""
+_STRING_TAGS: Final = (None, "!", "tag:yaml.org,2002:str")
+
+
+class Node:
+    """One value. text: of a scalar; plain: it stands there without quotes and without a tag.
+
+    line, column: where it begins in the file, 1-based. items: children of a list; keys and values of a map by turns.
+    """
+
+    __slots__ = ("column", "items", "kind", "line", "plain", "text")
+
+    def __init__(self, kind: str, line: int, column: int, text: str = "", *, plain: bool = False) -> None:
+        self.kind, self.line, self.column, self.text, self.plain = kind, line, column, text, plain
+        self.items: list[Node] = []
+
+    @property
+    def pairs(self) -> list[tuple[Node, Node]]:
+        """Keys and values of a map; a key without its value, where reading stopped, is left out."""
+        return list(zip(self.items[::2], self.items[1::2], strict=False))
+
+
+class Front:
+    """What a front matter says. root: None when it holds nothing.
+
+    complete: it could be read to its end.
+    """
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.complete = True
+        self.remarks: list[Remark] = []
+
+
+class _Reader:
+    """One pass over the events of a text whose first line has the number `first` in the file."""
+
+    def __init__(self, text: str, first: int) -> None:
+        self.text, self.first = text, first
+        self.front = Front()
+        self.top = Node(LIST, first, 1)
+        self.open = [self.top]
+        self.anchors: dict[str, Node] = {}
+        self.documents = 0
+
+    def tell(self, mark: Any, code: str, what: str, why: str, hint: str) -> None:
+        self.front.remarks.append(Remark(mark.line + self.first, mark.column + 1, code, what, why, hint))
+
+    def bad(self, mark: Any, what: str, hint: str) -> None:
+        """Something after which reading on makes no sense."""
+        self.tell(mark, codes.SKILL_YAML, what, "the front matter is not YAML that every reader takes", hint)
+        self.front.complete = False
+
+    def unusual(self, mark: Any, what: str, hint: str) -> None:
+        why = "the specification's own reader refuses it"
+        self.tell(mark, codes.SKILL_UNUSUAL, what, why, hint)
+
+    def event(self, event: Any) -> None:
+        if isinstance(event, DocumentStartEvent):
+            self.documents += 1
+            if event.explicit or self.documents > 1:
+                self.bad(event.start_mark, "a second document begins", "end the front matter with a line ---")
+        elif isinstance(event, AliasEvent):
+            self.alias(event)
+        elif isinstance(event, ScalarEvent):
+            self.scalar(event)
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self.collection(event)
+        elif isinstance(event, CollectionEndEvent):
+            self.open.pop()
+
+    def alias(self, event: Any) -> None:
+        self.unusual(event.start_mark, "an alias", "write the value itself")
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            self.bad(event.start_mark, "an alias whose anchor is not there", "write the value itself")
+            return
+        self.open[-1].items.append(node)
+
+    def add(self, event: Any, node: Node) -> None:
+        self.open[-1].items.append(node)
+        if event.anchor is not None:
+            self.unusual(event.start_mark, "an anchor", "write the value where it is needed")
+            self.anchors[event.anchor] = node
+
+    def scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        if event.tag not in _STRING_TAGS:
+            self.bad(mark, f"the tag {event.tag!r}", "remove it")
+        plain = event.tag is None and not event.style
+        is_key = self.open[-1].kind == MAP and len(self.open[-1].items) % 2 == 0
+        self.add(event, Node(TEXT, mark.line + self.first, mark.column + 1, event.value, plain=plain))
+        cut = re.compile(r"[ \t]+#").match(self.text, event.end_mark.index) if plain and event.value else None
+        if cut and not is_key:
+            place = event.end_mark
+            why, hint = "' #' begins a comment", "quote the whole value, or put the comment on a line of its own"
+            self.tell(place, codes.SKILL_COMMENT, f"{event.value!r} is cut by a comment", why, hint)
+
+    def collection(self, event: Any) -> None:
+        mark, is_map = event.start_mark, isinstance(event, MappingStartEvent)
+        if event.tag is not None:
+            self.bad(mark, f"the tag {event.tag!r}", "remove it")
+        if event.flow_style and is_map:
+            self.unusual(mark, "a map in braces", "write one key a line, indented")
+        node = Node(MAP if is_map else LIST, mark.line + self.first, mark.column + 1)
+        self.add(event, node)
+        self.open.append(node)
+        if len(self.open) > DEEPEST:
+            self.bad(mark, f"the front matter is nested deeper than {DEEPEST} levels", "write a flat map")
+
+
+def read_front(text: str, first: int) -> Front:
+    """The nodes of a front matter; `first` is the number of its first line in the file."""
+    reader = _Reader(text, first)
+    next_event: Any = CParser(text).get_event
+    try:
+        event = next_event()
+        while event is not None and reader.front.complete:
+            reader.event(event)
+            event = next_event()
+    except YAMLError as error:
+        _broken(reader, error)
+    front = reader.front
+    front.root = reader.top.items[0] if reader.top.items else None
+    return front
+
+
+_HINTS: Final = (
+    ("mapping values are not allowed", "quote a value that holds ': ', and check the indentation"),
+    ("could not find expected ':'", "write `key: value`"),
+    ("found unexpected end of stream", "close the quotes"),
+    ("found unknown escape character", "double the backslash, or use single quotes"),
+)
+
+
+def _broken(reader: _Reader, error: YAMLError) -> None:
+    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
+    problem = (error.problem if isinstance(error, MarkedYAMLError) else None) or "not YAML"
+    hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "correct the YAML at this place")
+    if mark is None:
+        why = "the front matter is not YAML that every reader takes"
+        reader.front.remarks.append(Remark(reader.first, 1, codes.SKILL_YAML, problem, why, hint))
+        reader.front.complete = False
+        return
+    if reader.text[mark.index : mark.index + 1] == "\t":
+        problem, hint = "a tab stands where the indentation or a value begins", "use spaces"
+    reader.bad(mark, problem, hint)

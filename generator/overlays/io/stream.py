@@ -106,7 +106,7 @@ def _objects(name: str, lines_before: int, document: Document) -> Iterator[KubeO
 def _object(value: Any, where: Location) -> KubeObject:
     if not isinstance(value, dict):
         kind = {list: "a list", str: "text", bool: "a boolean"}.get(type(value), "a number")
-        _refuse(where, f"the document is {kind}", "an object of Kubernetes is a map")
+        _refuse(where, f"{kind} in the place of an object", "an object of Kubernetes is a map")
     version, kind = _text(value, "apiVersion", where), _text(value, "kind", where)
     metadata = value.get("metadata")
     if not isinstance(metadata, dict):

@@ -178,7 +178,6 @@ class Difference(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether both sides come to the same; the mode, notes, folded noise and warnings do not count."""
-        return not (
-            self.sources or self.repositories or self.settings or self.variables or self.restarts or self.objects
-        )
+        """Whether both sides come to the same; the mode, notes and warnings do not count."""
+        of_list = self.sources or self.repositories or self.settings or self.variables or self.restarts
+        return not (of_list or self.objects or self.folded)

@@ -40,13 +40,19 @@ def _reasons(old: KubeObject, new: KubeObject) -> tuple[str, ...]:
     before, after = pod_template(old.value) or {}, pod_template(new.value) or {}
     reasons = []
     if old.identity.kind != new.identity.kind:
-        reasons.append(f"a {new.identity.kind} takes the place of a {old.identity.kind}")
+        reasons.append(f"a {new.identity.kind} takes the place of the {old.identity.kind}")
     if not same(before, after):
         reasons += [*_of_metadata(before, after), *_of_containers(old.value, new.value), *_of_spec(before, after)]
         reasons = reasons or ["the order of containers"]
+    if old.identity.kind == new.identity.kind and not same(_selector(old.value), _selector(new.value)):
+        reasons.append("selector (which Kubernetes lets nobody change: delete the workload first)")
     if reasons and _waits(new.value):
         reasons.append("by hand only: the update strategy is OnDelete")
     return tuple(reasons)
+
+
+def _selector(value: Mapping[str, Any]) -> Any:
+    return value["spec"].get("selector")
 
 
 def _waits(value: Mapping[str, Any]) -> bool:

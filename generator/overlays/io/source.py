@@ -51,7 +51,7 @@ class Sources:
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise _unreadable(where, f"cannot read {name!r}", why.lower(), "name a readable file") from None
         if len(data) > MAX_BYTES:
-            why = f"a values file has at most {MAX_BYTES // (1024 * 1024)} MiB"
+            why = f"a file has at most {MAX_BYTES // (1024 * 1024)} MiB"
             raise _unreadable(where, f"{name!r} is too large", why, "split the file, or name another one")
         return data
 

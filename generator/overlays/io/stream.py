@@ -16,9 +16,6 @@ from overlays.io.stream_values import BadValueError, Document, read_documents
 from overlays.model.finding import Finding, Location
 from overlays.model.stream import Identity, KubeObject, Stream
 
-MAX_STREAM_BYTES: Final = 64 * 1024 * 1024
-"""Largest stream that is read."""
-
 _SEPARATOR: Final = r"(?m)^---(?=[ \t\r\n]|\Z)"
 _HINT: Final = "give what `helm template` or `helm get manifest` prints, and nothing else"
 _MAX_FINDINGS: Final = 100

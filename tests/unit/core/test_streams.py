@@ -307,7 +307,7 @@ def test_another_kind_of_the_same_workload_is_told_as_such() -> None:
     assert [line for line in only(found).lines if line[0] in "-+"] == ["-kind: DaemonSet", "+kind: Deployment"]
     assert found.restarts is not None
     assert found.restarts[0][:3] == (Kind.CHANGED, "DaemonSet api", "Deployment api")
-    assert found.restarts[0].reasons[0] == "a Deployment takes the place of a DaemonSet"
+    assert found.restarts[0].reasons[0] == "a Deployment takes the place of the DaemonSet"
 
 
 def test_a_new_version_of_the_api_is_the_same_object() -> None:
@@ -329,7 +329,7 @@ def test_reasons_of_a_restart() -> None:
         more="{limits: {}}",
         annotations="{mine: x}",
         spec="      volumes: [{name: b}, {name: a, emptyDir: {}}]\n      initContainers: [{name: i, env: []}]\n"
-        "  updateStrategy: {type: OnDelete}\n",
+        "  updateStrategy: {type: OnDelete}\n  selector: {matchLabels: {}}\n",
     )
     found = diff(old, new)
     assert found.restarts is not None
@@ -339,6 +339,7 @@ def test_reasons_of_a_restart() -> None:
         "resources of container main",
         "volume a",
         "nodeSelector",
+        "selector (which Kubernetes lets nobody change: delete the workload first)",
         "by hand only: the update strategy is OnDelete",
     )
     two = "[{name: A, value: x}, {name: B, value: y}]"

@@ -89,7 +89,7 @@ def test_a_file_that_is_too_large(tmp_path: pathlib.Path) -> None:
         stream.truncate(MAX_BYTES + 1)
     found = finding(str(file))
     assert (found.code, found.what) == ("OVL101", f"{str(file)!r} is too large")
-    assert (found.why, found.hint) == ("a values file has at most 16 MiB", "split the file, or name another one")
+    assert (found.why, found.hint) == ("a file has at most 16 MiB", "split the file, or name another one")
     with file.open("wb") as stream:
         stream.truncate(MAX_BYTES)
     assert len(Sources().read(str(file))) == MAX_BYTES

@@ -12,6 +12,8 @@ import click
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
+        "Change a list safely": ("migrate", "lock"),
+        "Look into the repositories": ("explain",),
         "Other": ("schema", "chart-path", "completion"),
     }
 )

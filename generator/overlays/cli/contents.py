@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -9,6 +10,7 @@ import click
 
 from overlays.cli.pipeline import Checked
 from overlays.content.checkouts import Checkout, locate
+from overlays.core.compat import disabled
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
 from overlays.model.finding import Problem
@@ -26,12 +28,12 @@ class Origin(NamedTuple):
 def contents_options(command: Command) -> Command:
     """Add the flags that say where the files come from; the command gets `origin` (Origin)."""
 
+    @functools.wraps(command)
     def run(checkouts: str | None, **rest: Any) -> Any:
         if checkouts == "":
             raise click.UsageError("--checkouts needs the name of a directory")
         return command(origin=Origin(checkouts), **rest)
 
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
     for option in reversed(_OPTIONS):
         run = option(run)
     return cast(Command, run)
@@ -69,3 +71,10 @@ def contents(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
     if problems:
         raise InvalidInput(*sorted({*checked.findings, *(finding(problem, checked.read) for problem in problems)}))
     return located.checkouts
+
+
+def known_contents(checked: Checked, origin: Origin, checkouts: Mapping[str, Checkout]) -> Mapping[str, Checkout]:
+    """The checkouts, and those of disabled sources whose files are at hand."""
+    if origin.checkouts is None:
+        return checkouts
+    return {**locate((source.repo for source in disabled(checked.values)), origin.checkouts).checkouts, **checkouts}

@@ -10,13 +10,14 @@ from overlays.schema.check import schema_text
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["values", "findings"]))
+@click.argument("name", type=click.Choice(["values", "lock", "findings", "explain"]))
 def schema(name: str) -> int:
-    """Print a JSON schema: of the values, or of `validate --output json`.
+    """Print a JSON schema: of the values, of the lock file, or of what `--output json` prints.
 
     \b
     Examples:
       overlays schema values
+      overlays schema lock
       overlays schema findings
     """
     Streams.standard().write(schema_text(name).decode())

@@ -234,10 +234,101 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             _W,
         ),
         "OVL306": Code("`toolServer.port` does nothing", "The key is accepted because existing files have it.", _W),
+        "OVL401": Code(
+            "the lock file cannot be read",
+            "It is missing where one is needed, is larger than 16 MiB, is not YAML, or Git left conflict markers in it. "
+            "`overlays lock` never overwrites a file that it cannot read: it may not be a lock at all.",
+        ),
+        "OVL402": Code(
+            "the lock file is of a newer version",
+            "Its `schemaVersion` is one that this program does not know. Use the version that wrote it.",
+        ),
+        "OVL403": Code(
+            "the lock file holds what `overlays lock` does not write",
+            "It was edited by hand, or is another file. `overlays schema lock` prints its shape.",
+        ),
+        "OVL404": Code(
+            "a repository is not locked",
+            "`overlays render --locked` needs a commit for every repository of the list. `overlays lock --update REPO` "
+            "adds one and leaves the others as they are.",
+        ),
+        "OVL405": Code(
+            "a repository is locked for another ref or clone URL",
+            "The list changed and the lock did not, so its commit is not what the list asks for.",
+        ),
+        "OVL406": Code(
+            "a repository cannot be asked",
+            "The server does not answer in time, refuses, has no such repository, or answers with something else than "
+            "a Git repository. The other repositories are asked all the same, and the lock file stays as it was. [The "
+            "messages of the node](operations.md#when-a-repository-fails) say what Git means by its words.",
+        ),
+        "OVL407": Code(
+            "a ref has no commit",
+            "No branch or tag has that name, no commit that id, or what it names is not a commit. Full commits and "
+            "tags are looked at on the server; they are not trusted.",
+        ),
+        "OVL408": Code(
+            "a ref that may mean something else tomorrow",
+            "An abbreviated commit, a name that looks like one, or a branch and a tag of one name. The lock keeps what "
+            "it means today.",
+            _W,
+        ),
+        "OVL409": Code(
+            "git cannot be used",
+            "It is not installed, too old, or cannot read its own configuration, from which credential helpers come.",
+        ),
         "OVL501": Code(
             "a repository is not checked out",
             "The directory of `--checkouts` has every repository of the enabled sources at `owner/name`, or is the "
             "cache of a node. All that are missing are told in one run.",
+        ),
+        "OVL502": Code(
+            "files of a repository cannot be read",
+            "Who wins cannot be told without all files.",
+        ),
+        "OVL505": Code(
+            "a source shadows an item that its `overrides` do not list",
+            "A source that has `overrides` shadows what it lists there and nothing else. Every copy of an item shadows "
+            "those of all earlier sources, also when it is itself shadowed. An error with `--fail-on undeclared`, the "
+            "default, or `--fail-on shadowing`; else a warning.",
+        ),
+        "OVL506": Code(
+            "a source without `overrides` shadows an item",
+            "Told with `--fail-on shadowing` only: every source that shadows something then has to declare it.",
+        ),
+        "OVL507": Code(
+            "nothing is served under a name",
+            "The last copy takes the name. When it is broken, or a later source needs its path, no older copy comes "
+            "back in its place. An error with `--fail-on invalid`, else a warning.",
+            _W,
+        ),
+        "OVL508": Code(
+            "an override that shadows nothing",
+            "The item was renamed or removed, in this source or in the one below, and the entry of `overrides` is left "
+            "over.",
+            _W,
+        ),
+        "OVL509": Code(
+            "a shadowed copy is broken",
+            "It is not served, so nothing is lost today.",
+            _W,
+        ),
+        "OVL510": Code(
+            "something in a repository is broken and left out",
+            "A second item of one name in one source, a workflow whose name cannot be read without running it, a link "
+            "that leaves the repository or leads nowhere. `overlays lint` says more. An error with `--fail-on "
+            "invalid`, else a warning. Of one source 20 are told.",
+            _W,
+        ),
+        "OVL511": Code(
+            "something in a repository is passed over",
+            "A directory that the values name and the repository does not have, a Python file too large to be looked "
+            "into, a file at a place that an item of another source takes. Of one source 20 are told.",
+            _W,
+        ),
+        "OVL512": Code(
+            "there is no such item",
+            "`overlays explain SURFACE/NAME` takes the name as the table shows it: `skills/pdf`.",
         ),
         "OVL425": Code(
             "a file is no stream of Kubernetes objects",

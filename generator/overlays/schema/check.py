@@ -19,13 +19,16 @@ RawText = Callable[[Pointer], "str | None"]
 
 
 def schema_text(name: str) -> bytes:
-    """The schema of that name ("values", "findings"), as it is shipped."""
+    """The schema of that name ("values", "findings", "explain", …), as it is shipped."""
     return (data.root() / "schemas" / f"{name}.schema.json").read_bytes()
 
 
-def problems(values: Mapping[str, Any], raw: RawText) -> list[Problem]:
-    """Everything in which merged values break the schema: at most one problem a value, and one a wrong key."""
-    schema = json.loads(schema_text("values"))
+def problems(values: Mapping[str, Any], raw: RawText, name: str = "values") -> list[Problem]:
+    """Everything in which merged values break the schema: at most one problem a value, and one a wrong key.
+
+    name: of the schema; "lock" for what a lock file holds.
+    """
+    schema = json.loads(schema_text(name))
     validator = jsonschema_rs.Draft7Validator(schema)
     if validator.is_valid(values):
         return []

@@ -1,0 +1,173 @@
+"""overlays explain: which item of which source is served, and what it shadows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from overlays.cli.contents import Origin, contents, contents_options, known_contents
+from overlays.cli.inputs import values_options
+from overlays.cli.pipeline import Checked, prepare, usable
+from overlays.cli.status import Exit
+from overlays.cli.streams import Streams
+from overlays.content.checkouts import Checkout
+from overlays.content.winners import copy_in, survey, unreadable
+from overlays.core.compat import disabled
+from overlays.core.shadowing import FAIL_ON, UNDECLARED, item_problems, problems
+from overlays.core.story import story
+from overlays.errors import InvalidInput
+from overlays.io.output import difference, write_if_changed
+from overlays.io.values import Inputs
+from overlays.model.finding import Finding, Location, Severity
+from overlays.model.winners import Copy, Row, Winners
+from overlays.report import text, winners_json, winners_text
+from overlays.schema.place import finding
+
+
+@click.command()
+@click.argument("item", required=False, metavar="[SURFACE/NAME]")
+@click.option("--diff", is_flag=True, help="With SURFACE/NAME: the difference from the nearest shadowed copy.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(FAIL_ON),
+    help="What in the repositories makes it fail; repeatable. shadowing: any that no overrides declare; undeclared "
+    "(default): shadowing besides the overrides of a source that has them; invalid: what is broken and not served.",
+)
+@click.option(
+    "--check",
+    metavar="FILE",
+    help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
+)
+@click.option(
+    "-o",
+    "written",
+    metavar="FILE",
+    help="Write FILE (- is standard output), by rename and only if its bytes differ.",
+)
+@contents_options
+@values_options
+def explain(
+    inputs: Inputs,
+    release: str,
+    origin: Origin,
+    item: str | None,
+    diff: bool,
+    output: str,
+    fail_on: tuple[str, ...],
+    check: str | None,
+    written: str | None,
+) -> int:
+    """Tell which source wins each tool, workflow, skill, persona and prompt.
+
+    Looks into the repositories: at --checkouts, else at what is fetched. With SURFACE/NAME it tells all about one item:
+    who has it, who wins and why. Findings go to standard error.
+
+    \b
+    Examples:
+      overlays explain -f values.yaml --checkouts checkouts
+      overlays explain -f values.yaml --checkouts checkouts skills/pdf --diff
+      overlays explain -f values.yaml --checkouts checkouts --check winners.txt
+      overlays explain -f values.yaml --checkouts checkouts --fail-on shadowing --fail-on invalid
+    """
+    _check_usage(item, diff, output, check, written)
+    streams = Streams.standard()
+    checked = usable(prepare(inputs, release))
+    checkouts = contents(checked, inputs, origin)
+    winners = _winners(checked, checkouts)
+    fail_on = fail_on or (UNDECLARED,)
+    if item is None:
+        found = problems(checked.plan, winners, fail_on)
+        rendered = winners_json.report(winners) if output == "json" else winners_text.report(winners)
+    else:
+        row = _row(winners, item)
+        found = item_problems(checked.plan, row, fail_on)
+        if output == "json":
+            rendered = winners_json.report(Winners((row,), (), ()))
+        else:
+            rendered = _story(checked, checkouts, known_contents(checked, origin, checkouts), row, diff)
+    streams.tell(text.report(sorted({*checked.findings, *(finding(problem, checked.read) for problem in found)})))
+    status = Exit.INVALID if any(one.severity is Severity.ERROR for one in found) else Exit.OK
+    return _deliver(streams, rendered, check, written, status)
+
+
+def _check_usage(item: str | None, diff: bool, output: str, check: str | None, written: str | None) -> None:
+    if written == "" or check == "":
+        raise click.UsageError("-o and --check need the name of a file")
+    if written is not None and check is not None:
+        raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
+    if diff and (item is None or output != "text"):
+        raise click.UsageError("--diff needs SURFACE/NAME, and the text format")
+
+
+def _deliver(streams: Streams, rendered: str, check: str | None, written: str | None, status: Exit) -> int:
+    if check is not None:
+        drift = difference(check, rendered.encode())
+        streams.tell(drift)
+        return Exit.DRIFT if drift and status is Exit.OK else status
+    if written is not None and written != "-":
+        write_if_changed(written, rendered.encode())
+    else:
+        streams.write(rendered)
+    return status
+
+
+def _winners(checked: Checked, checkouts: Mapping[str, Checkout]) -> Winners:
+    surveyed = survey(checked.plan, checkouts)
+    if surveyed.problems:
+        unusable = (finding(problem, checked.read) for problem in surveyed.problems)
+        raise InvalidInput(*sorted({*checked.findings, *unusable}))
+    return surveyed.winners
+
+
+def _row(winners: Winners, item: str) -> Row:
+    """The row of that key; of a prompt that is one of several of its repository, the first."""
+    rows = {row.key: row for row in reversed(winners.rows)}
+    if item in rows:
+        return rows[item]
+    import difflib
+
+    similar = [key for key in rows if key.partition("/")[2] == item] or difflib.get_close_matches(item, rows, n=3)
+    hint = f"did you mean {', '.join(map(repr, similar[:3]))}?" if similar else "leave it out to see all items"
+    what, why = f"there is no item {item!r}", "no source of the list has one of that surface and name"
+    raise InvalidInput(Finding(Location("SURFACE/NAME"), "OVL512", "", what, why, hint))
+
+
+def _story(
+    checked: Checked, checkouts: Mapping[str, Checkout], known: Mapping[str, Checkout], row: Row, diff: bool
+) -> str:
+    folders = {repo: str(checkout.root) for repo, checkout in known.items()}
+    copies = []
+    for source in disabled(checked.values):
+        if source.repo in known:
+            try:
+                copies.append(copy_in(source, known[source.repo], row.surface, row.name))
+            except OSError as error:
+                raise InvalidInput(finding(unreadable(source, known[source.repo], error), checked.read)) from None
+    shown = _difference(row, checkouts) if diff else ""
+    return winners_text.story(story(checked.plan, row, filter(None, copies), folders, shown))
+
+
+def _difference(row: Row, checkouts: Mapping[str, Checkout]) -> str:
+    from overlays.content.item_diff import item_diff
+
+    if not row.shadowed:
+        return "(no difference: no other source has it)\n"
+    old, new = row.shadowed[-1], row.last
+    try:
+        lines = item_diff(_place(old, checkouts), _place(new, checkouts), _name(old), _name(new))
+    except OSError as error:
+        where = Location(str(error.filename or row.key))
+        why, hint = (error.strerror or str(error)).lower(), "make all files of the checkout readable for this user"
+        raise InvalidInput(Finding(where, "OVL502", "", f"{row.key!r} cannot be compared", why, hint)) from None
+    return winners_text.difference(lines)
+
+
+def _place(copy: Copy, checkouts: Mapping[str, Checkout]) -> str:
+    return f"{checkouts[copy.repo].root}/{copy.path}"
+
+
+def _name(copy: Copy) -> str:
+    return f"{copy.label}/{copy.path}"

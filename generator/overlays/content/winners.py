@@ -1,0 +1,131 @@
+"""Who wins each item, asked of the node's own rules (overlays_node.items)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from overlays.content.checkouts import Checkout
+from overlays.model.finding import Problem
+from overlays.model.plan import Plan, Source
+from overlays.model.winners import Copy, LooseFile, Remark, Row, Winners
+from overlays_node import items
+from overlays_node.config import Source as Served
+
+LONGEST: Final = 100
+"""Characters of a path in a message."""
+
+
+class Surveyed(NamedTuple):
+    """The winners, and the sources whose files cannot be read: then the winners are not to be relied on."""
+
+    winners: Winners
+    problems: tuple[Problem, ...]
+
+
+def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
+    """Look at all files. checkouts: of the repositories of all sources."""
+    found, problems = [], []
+    for at, source in enumerate(plan.sources):
+        try:
+            found.append(items.offers(at, checkouts[source.repo].root, served(source)))
+        except OSError as error:
+            problems.append(unreadable(source, checkouts[source.repo], error))
+            found.append(tuple(items.Offer() for _ in items.SURFACES))
+    work = _Work(plan, checkouts)
+    for place, surface in enumerate(items.SURFACES):
+        work.take(items.choose(surface, [offers[place] for offers in found]))
+    return Surveyed(Winners(tuple(work.rows), tuple(work.loose), tuple(work.remarks)), tuple(problems))
+
+
+def served(source: Source) -> Served:
+    """The source as the node knows it."""
+    subdirs = zip(items.SURFACES, _subdirs(source), strict=True)
+    return Served(source.repo, tuple((surface, subdir) for surface, subdir in subdirs if subdir))
+
+
+def _subdirs(source: Source) -> tuple[str, ...]:
+    return source.tools, source.workflows, source.skills, source.personas, source.prompt
+
+
+def unreadable(source: Source, checkout: Checkout, error: OSError) -> Problem:
+    """The files of a source cannot be looked at."""
+    path = os.path.relpath(str(error.filename or checkout.root), os.path.realpath(checkout.root))
+    cut = path if len(path) <= LONGEST else f"{path[:LONGEST]}…"
+    return Problem(
+        (*source.origin, "repo"),
+        "OVL502",
+        f"the files of {source.repo!r} cannot be read",
+        f"{cut!r}: {(error.strerror or str(error)).lower()}",
+        "make all files of the checkout readable for this user",
+    )
+
+
+class _Work:
+    """What the node chose, in words of the list."""
+
+    def __init__(self, plan: Plan, checkouts: Mapping[str, Checkout]) -> None:
+        self.subdirs = [dict(served(source).subdirs) for source in plan.sources]
+        refs = {repository.repo: repository.ref for repository in plan.repositories}
+        self.known = [(source.repo, refs[source.repo], checkouts[source.repo].commit) for source in plan.sources]
+        self.rows: list[Row] = []
+        self.loose: list[LooseFile] = []
+        self.remarks: list[Remark] = []
+
+    def take(self, found: items.Served) -> None:
+        """Add one surface."""
+        broken = set()
+        for choice in sorted(found.choices, key=lambda one: one.name):
+            last = self.copy(choice.last)
+            reason = "" if choice.winner else f"{last.label}: {last.path}: {self.reason(choice)}"
+            if reason:
+                broken.add((choice.last.source, choice.last.path))
+            shadowed = tuple(self.copy(item) for item in choice.shadowed)
+            self.rows.append(Row(found.surface, choice.name, last, shadowed, reason))
+        self.loose += [self.loose_file(found.surface, one) for one in found.loose if one.shadowed]
+        self.remarks += [self.remark(note) for note in found.notes if (note.source, note.path) not in broken]
+
+    def reason(self, choice: items.Choice) -> str:
+        """Why the last copy is not served."""
+        other = choice.in_the_way
+        if other is None:
+            return str(choice.last.problem)
+        repo, ref, _ = self.known[other.source]
+        return f"{repo}{'@' if ref else ''}{ref} needs the path {other.path}"
+
+    def copy(self, item: items.Item) -> Copy:
+        """An item."""
+        repo, ref, commit = self.known[item.source]
+        path = self.path(item.surface, item.source, item.path)
+        return Copy(repo, ref, commit, path, item.source, item.problem or "")
+
+    def path(self, surface: str, source: int, below: str) -> str:
+        """A path below the subdir, from the root of the repository."""
+        subdir = self.subdirs[source][surface]
+        return f"{subdir}/{below}" if below else subdir
+
+    def loose_file(self, surface: str, one: items.Loose) -> LooseFile:
+        """A file of no item."""
+        copies = [
+            Copy(*self.known[source], self.path(surface, source, one.path), source)
+            for source in (*one.shadowed, one.source)
+        ]
+        return LooseFile(surface, one.path, copies[-1], tuple(copies[:-1]))
+
+    def remark(self, note: items.Note) -> Remark:
+        """A note of the node."""
+        return Remark(note.source, self.path(note.surface, note.source, note.path), note.text, note.error)
+
+
+def copy_in(source: Source, checkout: Checkout, surface: str, name: str) -> Copy | None:
+    """The copy of an item that a source has which is no part of the plan; None when it has none.
+
+    Raises OSError: its files cannot be read.
+    """
+    offered = items.offer(surface, 0, checkout.root, served(source))
+    for item in offered.items:
+        if item.name == name:
+            path = "/".join(filter(None, (dict(served(source).subdirs)[surface], item.path)))
+            return Copy(source.repo, source.ref, checkout.commit, path, 0, item.problem or "")
+    return None

@@ -1,0 +1,101 @@
+"""Who wins each item of the list, and what was seen on the way."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Copy(NamedTuple):
+    """An item as one source has it.
+
+    repo, ref: "owner/name" and the effective ref, "" for the default branch.
+    commit: full id, None when the files are no checkout of Git.
+    path: from the root of the repository.
+    source: place in the plan's sources.
+    problem: why it cannot be served, "" when it can.
+    """
+
+    repo: str
+    ref: str
+    commit: str | None
+    path: str
+    source: int
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """Text: "owner/name@ref", without "@" when there is no ref."""
+        return f"{self.repo}@{self.ref}" if self.ref else self.repo
+
+
+class Row(NamedTuple):
+    """One name of one surface.
+
+    last: the copy that takes the name; it is the winner, unless nothing is served under the name.
+    shadowed: the other copies, in the order of the sources.
+    reason: why nothing is served, "" when something is.
+    """
+
+    surface: str
+    name: str
+    last: Copy
+    shadowed: tuple[Copy, ...]
+    reason: str
+
+    @property
+    def winner(self) -> Copy | None:
+        """The copy that is served."""
+        return None if self.reason else self.last
+
+    @property
+    def key(self) -> str:
+        """Text: "surface/name"."""
+        return f"{self.surface}/{self.name}"
+
+
+class LooseFile(NamedTuple):
+    """A file of no item that several sources have at one path of a surface."""
+
+    surface: str
+    path: str
+    last: Copy
+    shadowed: tuple[Copy, ...]
+
+
+class Remark(NamedTuple):
+    """Something to tell about what a source has. path: from the root of the repository; broken: it is not served."""
+
+    source: int
+    path: str
+    text: str
+    broken: bool
+
+
+class Winners(NamedTuple):
+    """Everything that the list serves.
+
+    rows: by surface in the order tools, workflows, skills, personas, prompt, then by name.
+    loose: those that shadow another one, by surface, then by path.
+    """
+
+    rows: tuple[Row, ...]
+    loose: tuple[LooseFile, ...]
+    remarks: tuple[Remark, ...]
+
+
+class Told(NamedTuple):
+    """A copy and what became of it. directory: where it is on the disk, "" when nobody looked."""
+
+    copy: Copy
+    fate: str
+    why: str
+    directory: str
+
+
+class Story(NamedTuple):
+    """All about one item: every copy, the winning one first. override: a sentence on what the values declare."""
+
+    row: Row
+    copies: tuple[Told, ...]
+    override: tuple[str, ...]
+    difference: str = ""

@@ -1,0 +1,78 @@
+"""Winners for people: a table that can be committed, and the story of one item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from overlays.model.winners import Copy, LooseFile, Row, Story, Told, Winners
+from overlays.report.shown import shown
+
+WIDEST: Final = 48
+"""Characters of a column: one long name does not move all others."""
+SHORT: Final = 12
+"""Digits of a commit in the table."""
+NOTHING: Final = "-"
+
+_HEAD = ("SURFACE", "NAME", "SOURCE", "COMMIT", "PATH", "SHADOWED")
+
+
+def report(winners: Winners) -> str:
+    """A line an item, under a line of titles; then the files of no item that shadow others."""
+    rows = [(_HEAD, ""), *((_cells(row), row.reason) for row in winners.rows)]
+    text = "".join(_table(rows))
+    if winners.loose:
+        text += "\nFiles that are part of no item, in more than one source:\n"
+        text += "".join(_table([(_loose(one), "") for one in winners.loose]))
+    return text
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    shadowed = ", ".join(copy.label for copy in row.shadowed) or NOTHING
+    if row.winner is None:
+        return row.surface, row.name, "not served", NOTHING, NOTHING, shadowed
+    return row.surface, row.name, row.last.label, _short(row.last), row.last.path, shadowed
+
+
+def _loose(one: LooseFile) -> tuple[str, ...]:
+    shadowed = ", ".join(copy.label for copy in one.shadowed)
+    return f"{one.surface}/{one.path}", one.last.label, _short(one.last), f"shadows {shadowed}"
+
+
+def _short(copy: Copy) -> str:
+    return copy.commit[:SHORT] if copy.commit else NOTHING
+
+
+def _table(rows: Sequence[tuple[tuple[str, ...], str]]) -> Iterable[str]:
+    safe = [(tuple(map(shown, cells)), shown(below)) for cells, below in rows]
+    columns = zip(*(cells[:-1] for cells, _ in safe), strict=True)
+    widths = [max((len(cell) for cell in column if len(cell) <= WIDEST), default=0) for column in columns]
+    for cells, below in safe:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=True))
+        yield f"{line}  {cells[-1]}\n"
+        if below:
+            yield f"    {below}\n"
+
+
+def story(told: Story) -> str:
+    """Every copy of one item with its fate and the reason, what the values declare, and the difference."""
+    row = told.row
+    served = f"served from {row.last.label}" if row.winner else "not served"
+    blocks = [f"{shown(row.key)}: {shown(served)}\n"]
+    blocks += [_told(one) for one in told.copies]
+    blocks += ["".join(f"{shown(line)}\n" for line in told.override)] if told.override else []
+    blocks += [told.difference] if told.difference else []
+    return "\n".join(blocks)
+
+
+def _told(one: Told) -> str:
+    lines = [("commit", one.copy.commit or NOTHING), ("path", one.copy.path)]
+    lines += [("in", one.directory)] if one.directory else []
+    lines += [("why", one.why)]
+    head = f"{shown(one.copy.label)}: {one.fate}\n"
+    return head + "".join(f"  {name:<6}  {shown(text)}\n" for name, text in lines)
+
+
+def difference(lines: Iterable[str]) -> str:
+    """Lines of a diff: escaped, but for tabs."""
+    return "".join("\t".join(map(shown, line.split("\t"))) + "\n" for line in lines)

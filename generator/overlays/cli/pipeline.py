@@ -9,6 +9,7 @@ from overlays import data
 from overlays.core.advice import advice
 from overlays.core.env import Environment, environment
 from overlays.core.limits import limits
+from overlays.core.lock import apply, unusable
 from overlays.core.resolve import resolve
 from overlays.errors import InvalidInput
 from overlays.helm.merge import coalesce
@@ -16,6 +17,7 @@ from overlays.io.document import read_document
 from overlays.io.source import Sources
 from overlays.io.values import Inputs, Values, load_values
 from overlays.model.finding import Finding, Problem, Severity
+from overlays.model.lock import Lock
 from overlays.model.plan import Plan
 from overlays.schema import check, nulls
 from overlays.schema.place import finding
@@ -52,6 +54,21 @@ def prepare(inputs: Inputs, release: str, sources: Sources | None = None) -> Che
     shape = [*nulls.problems(values.user), *check.problems(effective, lambda pointer: values.locate(pointer).raw)]
     if shape:
         effective = prune(effective, [problem.pointer for problem in shape], defaults)
+    return _resolved(effective, values, release, shape)
+
+
+def locked(checked: Checked, lock: Lock, name: str, release: str) -> Checked:
+    """The same with the commits of the lock in place of the refs.
+
+    name: of the lock file. Raises InvalidInput OVL404 and OVL405: the lock is not that of this list.
+    """
+    problems = unusable(checked.values, checked.plan, lock, name)
+    if problems:
+        raise InvalidInput(*sorted([*checked.findings, *located(problems, checked)]))
+    return _resolved(apply(checked.values, checked.plan, lock), checked.read, release, [])
+
+
+def _resolved(effective: Mapping[str, Any], values: Values, release: str, shape: list[Problem]) -> Checked:
     resolved = resolve(effective, values.user, release)
     variables = environment(resolved.plan)
     meaning = (
@@ -60,11 +77,13 @@ def prepare(inputs: Inputs, release: str, sources: Sources | None = None) -> Che
         *limits(resolved.plan, variables),
     )
     told = [*shape, *(problem for problem in meaning if MARK not in problem.what)]
-    return Checked(resolved.plan, variables, _located(told, values), effective, values)
+    findings = tuple(sorted({*values.findings, *(finding(problem, values) for problem in told)}))
+    return Checked(resolved.plan, variables, findings, effective, values)
 
 
-def _located(problems: Iterable[Problem], values: Values) -> tuple[Finding, ...]:
-    return tuple(sorted({*values.findings, *(finding(problem, values) for problem in problems)}))
+def located(problems: Iterable[Problem], checked: Checked) -> tuple[Finding, ...]:
+    """Findings of these problems at their places in the values."""
+    return tuple(finding(problem, checked.read) for problem in problems)
 
 
 def chart_defaults() -> dict[str, object]:

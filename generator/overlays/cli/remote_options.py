@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -52,6 +53,7 @@ def _only_host(repositories: Iterable[Repository]) -> tuple[str, ...]:
 def remote_options(command: Command) -> Command:
     """Add the flags; the command gets `remote` (RemoteOptions)."""
 
+    @functools.wraps(command)
     def run(
         jobs: int,
         timeout: int,
@@ -66,7 +68,6 @@ def remote_options(command: Command) -> Command:
         remote = RemoteOptions(jobs, timeout, fetch_timeout, token_file or "", token_user, token_host)
         return command(remote=remote, **rest)
 
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
     for option in reversed(_OPTIONS):
         run = option(run)
     return cast(Command, run)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
 from overlays.cli.inputs import values_options
-from overlays.cli.pipeline import Checked, prepare, usable
+from overlays.cli.locks import LOCK_FILE_HELP, read_lock
+from overlays.cli.pipeline import Checked, locked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.core.env import Environment
+from overlays.core.lock import pins
 from overlays.core.manifest import manifest as manifest_text
 from overlays.core.normal import repositories, repository_refs, sources
+from overlays.io.lockfile import lock_path
 from overlays.io.output import difference, write_if_changed
 from overlays.io.values import Inputs
+from overlays.model.lock import Lock
+from overlays.model.plan import Plan
 from overlays.report import text
 from overlays.report.variables import as_json, as_kubernetes, as_shell
 
@@ -29,19 +35,42 @@ _CONSUMERS: Mapping[str, tuple[str, Callable[[Environment], dict[str, str]]]] = 
 """--for: the key in the JSON of all consumers, and the variables."""
 
 
-def _output_options(command: Command) -> Command:
-    check = click.option(
-        "--check",
-        metavar="FILE",
-        help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
-    )
-    output = click.option(
+class Target(NamedTuple):
+    """What becomes of the rendered text: the flags. locked: with the commits of the lock file."""
+
+    output: str | None
+    check: str | None
+    locked: bool
+    lock_file: str | None
+
+
+def _target_options(command: Command) -> Command:
+    """Add -o, --check, --locked and --lock-file; the command gets `target` (Target)."""
+
+    @functools.wraps(command)
+    def run(output: str | None, check: str | None, locked: bool, lock_file: str | None, **rest: Any) -> Any:
+        return command(target=Target(output, check, locked, lock_file), **rest)
+
+    for option in reversed(_TARGET_OPTIONS):
+        run = option(run)
+    return cast(Command, run)
+
+
+_TARGET_OPTIONS = (
+    click.option(
         "-o",
         "output",
         metavar="FILE",
         help="Write FILE (- is standard output), by rename and only if its bytes differ.",
-    )
-    return output(check(command))
+    ),
+    click.option(
+        "--check",
+        metavar="FILE",
+        help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
+    ),
+    click.option("--locked", is_flag=True, help="Take the commits of the lock file in place of the refs."),
+    click.option("--lock-file", metavar="FILE", help=LOCK_FILE_HELP),
+)
 
 
 @click.group()
@@ -62,9 +91,9 @@ def render() -> None:
     type=click.Choice(["all", *_CONSUMERS]),
     help="Whose variables. Default: all with json, api with the other formats, which take one consumer.",
 )
-@_output_options
+@_target_options
 @values_options
-def env(inputs: Inputs, release: str, format_: str, consumer: str | None, output: str | None, check: str | None) -> int:
+def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target: Target) -> int:
     """Print the variables of the API, the repository cache and the sandboxes.
 
     \b
@@ -76,7 +105,7 @@ def env(inputs: Inputs, release: str, format_: str, consumer: str | None, output
     if format_ != "json" and consumer == "all":
         raise click.UsageError(f"--format {format_} takes one consumer: --for {', '.join(_CONSUMERS)}")
     consumer = consumer or ("all" if format_ == "json" else "api")
-    return _deliver(inputs, release, output, check, lambda checked: _env(checked.environment, format_, consumer))
+    return _deliver(inputs, release, target, lambda checked, _: _env(checked.environment, format_, consumer))
 
 
 def _env(environment: Environment, format_: str, consumer: str) -> str:
@@ -95,9 +124,9 @@ def _env(environment: Environment, format_: str, consumer: str) -> str:
     show_default=True,
     help="overlays: the list of sources. repo-cache: the repositories and refs, for a chart without overlays.sources.",
 )
-@_output_options
+@_target_options
 @values_options
-def values(inputs: Inputs, release: str, consumer: str, output: str | None, check: str | None) -> int:
+def values(inputs: Inputs, release: str, consumer: str, target: Target) -> int:
     """Print the list of sources as values: explicit, defaults filled in, one spelling.
 
     \b
@@ -105,49 +134,66 @@ def values(inputs: Inputs, release: str, consumer: str, output: str | None, chec
       overlays render values -f values.yaml
       overlays render values -f values.yaml -o overlays.values.yaml
       overlays render values -f values.yaml --for repo-cache
+      overlays render values -f values.yaml --locked -o locked.values.yaml
     """
-    return _deliver(inputs, release, output, check, lambda checked: _values(checked, consumer))
+    return _deliver(inputs, release, target, lambda checked, lock: _values(checked, consumer, lock))
 
 
-def _values(checked: Checked, consumer: str) -> str:
+def _values(checked: Checked, consumer: str, lock: Lock | None) -> str:
     from overlays.report import values as writer
 
+    plan = checked.plan
+    requested = _requested(plan, lock) if lock else {}
     if consumer == "repo-cache":
-        return writer.repo_cache(repositories(checked.plan), repository_refs(checked.plan))
-    return writer.overlays(sources(checked.plan))
+        return writer.repo_cache(repositories(plan), repository_refs(plan), requested)
+    return writer.overlays(sources(plan), pins(checked.values, plan, lock) if lock else (), requested)
+
+
+def _requested(plan: Plan, lock: Lock) -> dict[str, str]:
+    """Which ref each repository was locked for, in words."""
+    return {item.repo: lock.repositories[item.repo].ref or "default branch" for item in plan.repositories}
 
 
 @render.command()
-@_output_options
+@_target_options
 @values_options
-def manifest(inputs: Inputs, release: str, output: str | None, check: str | None) -> int:
+def manifest(inputs: Inputs, release: str, target: Target) -> int:
     """Print the manifest that the node runtime reads.
 
     \b
     Examples:
       overlays render manifest -f values.yaml
       overlays render manifest -f values.yaml -o overlay-manifest.json
+      overlays render manifest -f values.yaml --locked
     """
-    return _deliver(inputs, release, output, check, lambda checked: manifest_text(checked.plan))
+    return _deliver(inputs, release, target, lambda checked, _: manifest_text(checked.plan))
 
 
-def _deliver(
-    inputs: Inputs, release: str, output: str | None, check: str | None, write: Callable[[Checked], str]
-) -> int:
-    if output == "" or check == "":
-        raise click.UsageError("-o and --check need the name of a file")
-    if output is not None and check is not None:
-        raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
+def _deliver(inputs: Inputs, release: str, target: Target, write: Callable[[Checked, Lock | None], str]) -> int:
+    _check_usage(target)
     streams = Streams.standard()
-    checked = usable(prepare(inputs, release))
-    rendered = write(checked)
+    checked, lock = usable(prepare(inputs, release)), None
+    if target.locked:
+        name = lock_path(inputs.files, target.lock_file)
+        lock = read_lock(name)
+        checked = usable(locked(checked, lock, name, release))
+    rendered = write(checked, lock)
     streams.tell(text.report(checked.findings))
-    if check is not None:
-        drift = difference(check, rendered.encode())
+    if target.check is not None:
+        drift = difference(target.check, rendered.encode())
         streams.tell(drift)
         return Exit.DRIFT if drift else Exit.OK
-    if output is not None and output != "-":
-        write_if_changed(output, rendered.encode())
+    if target.output is not None and target.output != "-":
+        write_if_changed(target.output, rendered.encode())
     else:
         streams.write(rendered)
     return Exit.OK
+
+
+def _check_usage(target: Target) -> None:
+    if target.output == "" or target.check == "" or target.lock_file == "":
+        raise click.UsageError("-o, --check and --lock-file need the name of a file")
+    if target.output is not None and target.check is not None:
+        raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
+    if target.lock_file is not None and not target.locked:
+        raise click.UsageError("--lock-file needs --locked: without it no lock is read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import signal
 import subprocess
 import tempfile
 import urllib.parse
@@ -23,6 +24,7 @@ from overlays_node.limits import Limits
 from overlays_node.store import NoRepositoryError, RefError, Remote, Resolved, resolve, verify
 from overlays_node.workers import PATIENCE, Workers
 
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 LIMITS: Final = Limits(min_free=0)
 """As on a node, but how full the disk of a user is nobody's business."""
 
@@ -75,7 +77,8 @@ def _by_path(user_settings: Pairs) -> bool:
 def opened(access: Access, scratch: pathlib.Path) -> Iterator[Remotes]:
     """Git, ready to ask servers; at the end, also an early one, nothing of it runs any more.
 
-    scratch: an existing folder for temporary files. Raises InvalidInput OVL410: git is missing or too old.
+    For the main thread: meanwhile the signals that end a program do as Ctrl-C does, so that nothing is left behind.
+    scratch: an existing folder for temporary files. Raises InvalidInput OVL409: git is missing or too old.
     """
     git = Git(scratch, credentials=access.credentials, user_settings=access.user_settings)
     try:
@@ -83,16 +86,23 @@ def opened(access: Access, scratch: pathlib.Path) -> Iterator[Remotes]:
     except GitError as error:
         raise _no_git(str(error), "install git 2.32 or later, and have it on PATH") from None
     remotes = Remotes(git, access)
+    before = {
+        number: signal.signal(number, signal.default_int_handler)
+        for number in _ENDING
+        if signal.getsignal(number) is signal.SIG_DFL
+    }
     try:
         yield remotes
     finally:
         remotes.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def user_settings() -> Pairs:
     """(key, value) of the user's own `credential.*` configuration, as git sees it in the working directory.
 
-    Raises InvalidInput OVL410: git cannot read its configuration.
+    Raises InvalidInput OVL409: git cannot read its configuration.
     """
     command = ["git", "config", "-z", "--get-regexp", r"^credential\."]
     try:

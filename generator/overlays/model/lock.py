@@ -35,3 +35,23 @@ class Failure(NamedTuple):
 
     cause: Cause
     reason: str
+
+
+class Kind(Enum):
+    """How a repository of the list and its entry in the lock differ."""
+
+    MISSING = "missing"  # in the list only
+    LEFT = "left"  # in the lock only
+    URL = "url"
+    REF = "ref"
+    MOVED = "moved"  # they agree, but the ref means another commit now
+
+
+class Drift(NamedTuple):
+    """One difference. ref: of a ref that moved, "" is the default branch. old, new: URLs, refs or commits."""
+
+    repo: str
+    kind: Kind
+    ref: str = ""
+    old: str = ""
+    new: str = ""

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import sys
+from collections.abc import Callable, Iterable
 
 from overlays.errors import InvalidInput
 from overlays.io import codes
@@ -30,22 +31,24 @@ def write_if_changed(name: str, data: bytes) -> bool:
             return True
         if target.is_file() and target.read_bytes() == data:
             return False
-        _replace(target, data)
+        replace(target, data)
     except OSError as error:
-        raise InvalidInput(
-            Finding(
-                Location(name),
-                codes.UNWRITABLE,
-                "",
-                f"cannot write {name!r}",
-                (error.strerror or str(error)).lower(),
-                "name a file in a directory that exists and that this user may write to",
-            )
-        ) from None
+        hint = "name a file in a directory that exists and that this user may write to"
+        raise unwritable(name, (error.strerror or str(error)).lower(), hint) from None
     return True
 
 
-def _replace(target: pathlib.Path, data: bytes) -> None:
+def unwritable(name: str, why: str, hint: str) -> InvalidInput:
+    """OVL118 about a file."""
+    return InvalidInput(Finding(Location(name), codes.UNWRITABLE, "", f"cannot write {name!r}", why, hint))
+
+
+def replace(target: pathlib.Path, data: bytes, before: Callable[[int], None] = lambda _handle: None) -> None:
+    """Put data in the place of a file, in one step; the mode of an existing file stays.
+
+    before: called right before that step with the new file, open for writing; what it raises leaves all as it was.
+    Raises OSError: the file is then as it was.
+    """
     import tempfile
 
     mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
@@ -54,6 +57,8 @@ def _replace(target: pathlib.Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             os.fchmod(stream.fileno(), mode)
+            stream.flush()
+            before(stream.fileno())
         pathlib.Path(temporary).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -85,7 +90,18 @@ def difference(name: str, data: bytes) -> str:
         return ""
     import difflib
 
-    lines = difflib.unified_diff(_lines(old or b""), _lines(data), label, "rendered")
+    return _diff(difflib.unified_diff(_lines(old or b""), _lines(data), label, "rendered"))
+
+
+def changes(old: bytes, new: bytes, name: str) -> str:
+    """Unified diff between two states of one text file, UTF-8, as `patch` takes it; "" when they are equal."""
+    import difflib
+
+    one, other = (re.findall(r"[^\n]*\n|[^\n]+", data.decode()) for data in (old, new))
+    return _diff(difflib.unified_diff(one, other, name, name))
+
+
+def _diff(lines: Iterable[str]) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

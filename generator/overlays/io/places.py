@@ -43,6 +43,11 @@ def find_place(layers: tuple[Layer, ...], defaults: Mapping[str, object], path: 
         path, what = path[:-1], "value"
 
 
+def find_key(layer: Layer, path: Path) -> Place | None:
+    """The place of the key at path in one file or flag; None when that does not say it."""
+    return _search((layer,), {}, path, "key")
+
+
 def _search(layers: tuple[Layer, ...], defaults: Mapping[str, object], path: Path, what: What) -> Place | None:
     around: Place | None = None  # a flag that sets only something inside the value at path
     for layer in reversed(layers):

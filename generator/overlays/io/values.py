@@ -13,7 +13,7 @@ from overlays.helm.strvals import Path, one_line
 from overlays.io import codes
 from overlays.io.document import Document, read_document
 from overlays.io.flags import Flag, read_flags
-from overlays.io.places import Layer, Place, find_place
+from overlays.io.places import Layer, Place, find_key, find_place
 from overlays.io.source import Sources
 from overlays.model.finding import Finding
 
@@ -68,6 +68,10 @@ class Values:
     def locate_first_key(self, path: Path) -> Place:
         """The place of the first key in the map at path; of the map itself when it has none."""
         return find_place(self._layers, self._defaults, path, "first key")
+
+    def locate_every(self, path: Path) -> list[Place]:
+        """The place of the key at path in every file and flag that says something of it, in order."""
+        return [place for layer in self._layers if (place := find_key(layer, path))]
 
 
 def load_values(inputs: Inputs, defaults: Mapping[str, object], sources: Sources | None = None) -> Values:

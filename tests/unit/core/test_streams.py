@@ -208,6 +208,8 @@ def test_a_label_that_appears_is_told_too_and_a_selector_is_no_noise() -> None:
     assert found.folded == ("Deployment/api: label helm.sh/chart none → c-1",)
     assert not found._replace(restarts=()).same
     assert found.objects == ()
+    bare = "apiVersion: v1\nkind: A\nmetadata: {name: a}\n"
+    assert diff(bare, bare.replace("a}", "a, labels: {chart: c}}")).objects == ()
     old, new = (
         f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{selector: {{chart: c-{v}}}}}\n" for v in (1, 2)
     )
@@ -278,12 +280,12 @@ def test_what_a_secret_holds_is_never_told() -> None:
 
 
 def test_objects_that_come_and_go_are_one_line_each() -> None:
-    hook = workload(kind="Job", name="j", hook="{helm.sh/hook: test}")
+    hook = workload(name="j", hook="{helm.sh/hook: test}")
     found = diff(config("{a: b}", "old"), config("{a: b}", "new") + workload(name="w") + hook)
     assert [(item.kind, item.name, item.lines) for item in found.objects] == [
         (Kind.ADDED, "ConfigMap/new", ()),
         (Kind.ADDED, "Deployment/w", ()),
-        (Kind.ADDED, "Job/j (hook: test)", ()),
+        (Kind.ADDED, "Deployment/j (hook: test)", ()),
         (Kind.REMOVED, "ConfigMap/old", ()),
     ]
     assert found.restarts == (Restart(Kind.ADDED, None, "Deployment w"),)

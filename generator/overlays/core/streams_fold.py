@@ -94,6 +94,8 @@ def fold(old: KubeObject, new: KubeObject, runtimes: Mapping[str, str]) -> Rest:
         _hide(before, after)
     noise = list(_digests(told.values()))
     noise += _noise(_take_marks(before, runtimes), _take_marks(after, runtimes))
+    if isinstance(_manifest(before), str) and isinstance(_manifest(after), str):
+        told[label(new)] = {_MANIFEST: before["data"].pop(_MANIFEST)}, {_MANIFEST: after["data"].pop(_MANIFEST)}
     changes = ((consumer, compare_variables(*texts)) for consumer, texts in told.items())
     found = tuple(Variables(consumer, changed) for consumer, changed in changes if changed)
     return Rest(before, after, found, tuple(dict.fromkeys(noise)))
@@ -170,13 +172,18 @@ def _take_marks(value: dict[str, Any], runtimes: Mapping[str, str]) -> dict[tupl
         found.pop(("pods", f"annotation {RUNTIME_ANNOTATION}"), None)  # it says the same as the name
     if template and isinstance(template["spec"].get("volumes"), list):
         template["spec"]["volumes"] = _renamed(template["spec"]["volumes"], runtimes)
-    data = value.get("data")
-    if isinstance(data, dict) and isinstance(data.get(_MANIFEST), str):
-        digest = re.search(_MANIFEST_DIGEST, data[_MANIFEST])
-        if digest:
-            found["object", DIGEST] = digest[1]
-            data[_MANIFEST] = data[_MANIFEST].replace(digest[1], "…")
+    manifest = _manifest(value)
+    digest = re.search(_MANIFEST_DIGEST, manifest) if isinstance(manifest, str) else None
+    if digest:
+        found["object", DIGEST] = digest[1]
+        value["data"][_MANIFEST] = str(manifest).replace(digest[1], "…")
     return found
+
+
+def _manifest(value: Mapping[str, Any]) -> Any:
+    """The text of the manifest that a ConfigMap holds."""
+    data = value.get("data")
+    return data.get(_MANIFEST) if isinstance(data, dict) and value["kind"] == "ConfigMap" else None
 
 
 def _is_known_annotation(name: str) -> bool:

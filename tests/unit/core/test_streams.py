@@ -234,6 +234,19 @@ def test_checksums_and_the_digest_are_told_once() -> None:
     )
 
 
+def test_the_manifest_is_told_by_meaning() -> None:
+    old, new = (
+        config(f'{{overlay-manifest.json: \'{{"sources": [{{"repo": "a/a", "ref": "{ref}"}}]}}\'}}', "p-manifest")
+        for ref in ("v1", "v2")
+    )
+    found = diff(old, new)
+    assert found.objects == ()
+    assert told(found) == ["ConfigMap/p-manifest: ~overlay-manifest.json"]
+    (sources,) = found.variables[0].changes[0].elements
+    assert (sources.element, sources.elements[0].element) == ("sources", "a/a")
+    assert sources.elements[0].elements[0][1:4] == ("ref", "v1", "v2")
+
+
 def test_new_code_of_the_cache_is_one_line() -> None:
     def stream(number: int) -> str:
         volumes = f"      volumes: [{{name: code, configMap: {{name: p-runtime-{number:010}}}}}]\n"

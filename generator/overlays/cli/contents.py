@@ -3,48 +3,73 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+import os
+import pathlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from overlays.cli.pipeline import Checked
+from overlays.cli.locks import LOCK_FILE_HELP, find_lock, read_lock
+from overlays.cli.pipeline import Checked, located
+from overlays.cli.progress import progress
+from overlays.cli.remote_options import RemoteOptions, remote_options
+from overlays.cli.streams import Streams
 from overlays.content.checkouts import Checkout, locate
 from overlays.core.compat import disabled
+from overlays.core.lock import doubtful, failed, unusable
 from overlays.errors import InvalidInput
+from overlays.io.lockfile import lock_path
 from overlays.io.values import Inputs
-from overlays.model.finding import Problem
-from overlays.schema.place import finding
+from overlays.model.finding import Finding, Location, Problem, Severity
+from overlays.model.plan import Plan
+from overlays.report import text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Origin(NamedTuple):
-    """Where the files come from. checkouts: the directory of --checkouts, None to fetch them."""
+    """Where the files come from.
+
+    checkouts: the directory of --checkouts, None to fetch them, with `remote`, at the commits of the lock file if there
+    is one. cache_dir, lock_file: None for the usual place.
+    """
 
     checkouts: str | None
+    cache_dir: str | None
+    lock_file: str | None
+    remote: RemoteOptions
 
 
 def contents_options(command: Command) -> Command:
     """Add the flags that say where the files come from; the command gets `origin` (Origin)."""
 
     @functools.wraps(command)
-    def run(checkouts: str | None, **rest: Any) -> Any:
-        if checkouts == "":
-            raise click.UsageError("--checkouts needs the name of a directory")
-        return command(origin=Origin(checkouts), **rest)
+    def run(
+        checkouts: str | None, cache_dir: str | None, lock_file: str | None, remote: RemoteOptions, **rest: Any
+    ) -> Any:
+        if "" in (checkouts, cache_dir, lock_file):
+            raise click.UsageError("--checkouts, --cache-dir and --lock-file need a name")
+        if checkouts is not None and (cache_dir or lock_file or remote.token_file):
+            raise click.UsageError("with --checkouts nothing is fetched: no --cache-dir, --lock-file or --token-file")
+        return command(origin=Origin(checkouts, cache_dir, lock_file, remote), **rest)
 
     for option in reversed(_OPTIONS):
         run = option(run)
-    return cast(Command, run)
+    return cast(Command, remote_options(run))
 
 
 _OPTIONS = (
     click.option(
         "--checkouts",
         metavar="DIR",
-        help="Look at what is checked out in DIR, at owner/name; the cache of a node will do, too.",
+        help="Look at what is checked out in DIR, at owner/name; the cache of a node will do, too. Default: fetch it, "
+        "at the commits of the lock file if there is one.",
     ),
+    click.option(
+        "--cache-dir", metavar="DIR", help="Where fetched files are kept. Default: agent-overlays in the user's cache."
+    ),
+    click.option("--lock-file", metavar="FILE", help=LOCK_FILE_HELP),
 )
 
 
@@ -53,24 +78,14 @@ def contents(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
 
     inputs: what `checked` was made from. Raises InvalidInput, with a finding for each repository that is missing.
     """
-    sources = checked.plan.sources
     if origin.checkouts is None:
-        raise click.UsageError("--checkouts is needed")
-    located = locate((source.repo for source in sources), origin.checkouts)
-    first = {source.repo: source.origin for source in reversed(sources)}
-    problems = [
-        Problem(
-            (*first[repo], "repo"),
-            "OVL501",
-            f"there is no checkout of {repo!r}",
-            why,
-            "check the repository out there, name another directory, or leave --checkouts out to fetch it",
-        )
-        for repo, why in located.missing.items()
-    ]
-    if problems:
-        raise InvalidInput(*sorted({*checked.findings, *(finding(problem, checked.read) for problem in problems)}))
-    return located.checkouts
+        return _fetched(checked, inputs, origin)
+    found = locate((source.repo for source in checked.plan.sources), origin.checkouts)
+    hint = "check the repository out there, name another directory, or leave --checkouts out to fetch it"
+    missing = _problems(checked.plan, "OVL501", "there is no checkout of {}", found.missing, hint)
+    if missing:
+        raise InvalidInput(*sorted({*checked.findings, *located(missing, checked)}))
+    return found.checkouts
 
 
 def known_contents(checked: Checked, origin: Origin, checkouts: Mapping[str, Checkout]) -> Mapping[str, Checkout]:
@@ -78,3 +93,74 @@ def known_contents(checked: Checked, origin: Origin, checkouts: Mapping[str, Che
     if origin.checkouts is None:
         return checkouts
     return {**locate((source.repo for source in disabled(checked.values)), origin.checkouts).checkouts, **checkouts}
+
+
+def _problems(plan: Plan, code: str, what: str, reasons: Mapping[str, str], hint: str) -> list[Problem]:
+    """One for each repository, at its first source."""
+    first = {source.repo: source.origin for source in reversed(plan.sources)}
+    return [Problem((*first[repo], "repo"), code, what.format(repr(repo)), why, hint) for repo, why in reasons.items()]
+
+
+def _fetched(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, Checkout]:
+    from overlays.content import fetch
+    from overlays.io import remotes  # only who asks servers pays for it
+
+    wanted = {source.repo for source in checked.plan.sources}
+    repositories = {item.repo: item for item in checked.plan.repositories if item.repo in wanted}
+    commits = _locked(checked, inputs, origin, repositories)
+    cache = _cache(origin)
+    there = fetch.present(cache, repositories, commits or {})
+    if commits is not None and len(there) == len(commits):
+        return there
+    access = origin.remote.access(repositories.values())
+    streams = Streams.standard()
+    problems: list[Problem] = []
+    try:
+        with fetch.scratch_folder(cache) as scratch, remotes.opened(access, scratch) as servers:
+            if commits is None:
+                with progress(streams, "asking the servers", len(repositories)) as each:
+                    asked = fetch.resolve(repositories, servers, each)
+                commits = asked.commits
+                problems += failed(checked.values, checked.plan, asked.failures)
+                problems += doubtful(checked.values, checked.plan, asked.warnings)
+            with progress(streams, "fetching", len(commits)) as each:
+                found = fetch.fetch(cache, repositories, commits, servers, each)
+    except OSError as error:
+        raise _unusable(cache, error) from None
+    hint = "see whether the server has the commit and lets this user read it"
+    problems += _problems(checked.plan, "OVL503", "the files of {} cannot be fetched", found.failures, hint)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise InvalidInput(*sorted({*checked.findings, *located(problems, checked)}))
+    streams.tell(text.report(sorted(located(problems, checked))))
+    return found.checkouts
+
+
+def _unusable(cache: pathlib.Path, error: OSError) -> InvalidInput:
+    what, why = f"the cache {str(cache)!r} cannot be written", (error.strerror or str(error)).lower()
+    hint = "name a directory that this user may write to with --cache-dir"
+    return InvalidInput(Finding(Location("--cache-dir"), "OVL504", "", what, why, hint))
+
+
+def _locked(checked: Checked, inputs: Inputs, origin: Origin, repositories: Iterable[str]) -> dict[str, str] | None:
+    """The commits of the lock file; None when there is none. Raises InvalidInput as `render --locked` does."""
+    name = lock_path(inputs.files, origin.lock_file)
+    lock = read_lock(name) if origin.lock_file else find_lock(name)
+    if lock is None:
+        return None
+    problems = unusable(checked.values, checked.plan, lock, name)
+    if problems:
+        raise InvalidInput(*sorted({*checked.findings, *located(problems, checked)}))
+    return {repo: lock.repositories[repo].commit for repo in repositories}
+
+
+def _cache(origin: Origin) -> pathlib.Path:
+    """The directory of the cache: --cache-dir, else agent-overlays in $XDG_CACHE_HOME or ~/.cache."""
+    if origin.cache_dir is not None:
+        return pathlib.Path(origin.cache_dir).absolute()
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        try:
+            base = str(pathlib.Path.home() / ".cache")
+        except RuntimeError:
+            raise click.UsageError("--cache-dir is needed: this user has no home directory") from None
+    return pathlib.Path(base, "agent-overlays")

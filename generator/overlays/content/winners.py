@@ -12,6 +12,7 @@ from overlays.model.plan import Plan, Source
 from overlays.model.winners import Copy, LooseFile, Remark, Row, Winners
 from overlays_node import items
 from overlays_node.config import Source as Served
+from overlays_node.trees import facts_of
 
 LONGEST: Final = 100
 """Characters of a path in a message."""
@@ -34,6 +35,8 @@ def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
             problems.append(unreadable(source, checkouts[source.repo], error))
             found.append(tuple(items.Offer() for _ in items.SURFACES))
     work = _Work(plan, checkouts)
+    for at, source in enumerate(plan.sources):
+        work.left_out(at, checkouts[source.repo])
     for place, surface in enumerate(items.SURFACES):
         work.take(items.choose(surface, [offers[place] for offers in found]))
     return Surveyed(Winners(tuple(work.rows), tuple(work.loose), tuple(work.remarks)), tuple(problems))
@@ -72,6 +75,15 @@ class _Work:
         self.rows: list[Row] = []
         self.loose: list[LooseFile] = []
         self.remarks: list[Remark] = []
+
+    def left_out(self, at: int, checkout: Checkout) -> None:
+        """Add what a published tree does not hold although its commit does."""
+        if checkout.commit is None:
+            return
+        places = [f"{subdir}/" for subdir in self.subdirs[at].values()]
+        for one in facts_of(checkout.root).left_out:
+            if any(f"{one.path}/".startswith(place) for place in places):
+                self.remarks.append(Remark(at, one.path, one.reason, True))
 
     def take(self, found: items.Served) -> None:
         """Add one surface."""

@@ -234,6 +234,27 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             _W,
         ),
         "OVL306": Code("`toolServer.port` does nothing", "The key is accepted because existing files have it.", _W),
+        "OVL311": Code(
+            "the migrated file would not say the same",
+            "`overlays migrate` reads its result again, with all other files and flags, and compares every rendered "
+            "variable, the manifest, the digest and all other values of the file. Something differs, so nothing is "
+            "printed or written. Most often a file or flag that comes later sets `overlays.sources`, or the text of the "
+            "file itself is used as a value, or an alias would stand without its anchor.",
+        ),
+        "OVL312": Code(
+            "a list that cannot be moved by its lines",
+            "The list, an entry of it or `toolServer` comes through an alias or `<<`. What an alias repeats may be used "
+            "elsewhere, where it has to stay as it is. Also a key that is written with `?`.",
+        ),
+        "OVL313": Code(
+            "the list of the file is not the one that counts",
+            "Another file or flag replaces the list, or changes an entry of it. To move it would change what the file "
+            "says; to leave it out would lose it.",
+        ),
+        "OVL314": Code(
+            "a file changed between reading and writing",
+            "`--write` compares the file once more, right before it replaces it. Nothing is written.",
+        ),
         "OVL401": Code(
             "the lock file cannot be read",
             "It is missing where one is needed, is larger than 16 MiB, is not YAML, or Git left conflict markers in it. "
@@ -286,6 +307,15 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "files of a repository cannot be read",
             "Who wins cannot be told without all files.",
         ),
+        "OVL503": Code(
+            "files of a repository cannot be fetched",
+            "The commit is fetched and written as a node does it, with the same limits. All repositories that fail are "
+            "told in one run.",
+        ),
+        "OVL504": Code(
+            "the cache for fetched files cannot be written",
+            "It is `agent-overlays` in `$XDG_CACHE_HOME` or `~/.cache`, or the directory of `--cache-dir`.",
+        ),
         "OVL505": Code(
             "a source shadows an item that its `overrides` do not list",
             "A source that has `overrides` shadows what it lists there and nothing else. Every copy of an item shadows "
@@ -329,6 +359,22 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         "OVL512": Code(
             "there is no such item",
             "`overlays explain SURFACE/NAME` takes the name as the table shows it: `skills/pdf`.",
+        ),
+        "OVL421": Code(
+            "git cannot be asked",
+            "A side of `overlays diff` is a file of a revision, and git does not read the repository: there is none "
+            "here, it belongs to another user (git's `safe.directory`), it is damaged, or git is not installed.",
+        ),
+        "OVL422": Code(
+            "a revision has no such file",
+            "The revision names no commit (a shallow clone has only the newest ones), or that commit has no file of this "
+            "path. As for git, PATH counts from the top of the repository, and from the working directory when it begins "
+            "with `./`. Symbolic links are followed as long as they stay in the repository.",
+        ),
+        "OVL423": Code(
+            "rendered variables that cannot be compared",
+            "The file looks like what `overlays render env` prints, but was edited: it is no JSON any more, or a value is "
+            "no text. Or the two sides hold the variables of different consumers.",
         ),
         "OVL425": Code(
             "a file is no stream of Kubernetes objects",

@@ -12,8 +12,8 @@ import click
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
-        "Change a list safely": ("migrate", "lock"),
-        "Look into the repositories": ("explain",),
+        "Change a list safely": ("diff", "migrate", "lock"),
+        "Look into the repositories": ("explain", "lint"),
         "Other": ("schema", "chart-path", "completion"),
     }
 )
@@ -35,6 +35,12 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(f"overlays.cli.{name}"), name)
         assert isinstance(command, click.Command)  # noqa: S101  (for mypy)
         return command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, and the two options in one line: the page has to fit a screen."""
+        self.format_commands(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text("Options: --version, and -h or --help, also after each command.")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One list per section, each command with the first sentence of its help."""

@@ -90,7 +90,8 @@ def _apart(source: Source) -> str:
 def _own(source: Source) -> dict[str, str]:
     """What an entry says for itself alone, in the order in which it is told."""
     listed = {"ref": source.ref, **{surface: getattr(source, surface) for surface in SURFACES}}
-    return {field: text for field, text in listed.items() if text}
+    said = {field: text for field, text in listed.items() if text}
+    return said if source.overrides is None else {**said, "overrides": ", ".join(source.overrides)}
 
 
 def _whole(source: Source) -> dict[str, str]:
@@ -102,7 +103,7 @@ def _fields(
     before: Mapping[str, str], after: Mapping[str, str], told: FieldChange | None = None
 ) -> Iterator[FieldChange]:
     """What differs, field by field; not what was already told."""
-    for field in ("ref", *SURFACES, "cloneUrl", "visibility", "pin"):
+    for field in ("ref", *SURFACES, "cloneUrl", "visibility", "overrides", "pin"):
         change = _field(field, before.get(field), after.get(field))
         if change and change != told:
             yield change

@@ -367,14 +367,14 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         ),
         "OVL422": Code(
             "a revision has no such file",
-            "The revision names no commit (a shallow clone has only the newest ones), or that commit has no file of this "
-            "path. As for git, PATH counts from the top of the repository, and from the working directory when it begins "
-            "with `./`. Symbolic links are followed as long as they stay in the repository.",
+            "The revision names no commit (a shallow clone has only the newest ones), or that commit has no file of "
+            "this path. As for git, PATH counts from the top of the repository, and from the working directory when it "
+            "begins with `./`. Symbolic links are followed as long as they stay in the repository.",
         ),
         "OVL423": Code(
             "rendered variables that cannot be compared",
-            "The file looks like what `overlays render env` prints, but was edited: it is no JSON any more, or a value is "
-            "no text. Or the two sides hold the variables of different consumers.",
+            "The file looks like what `overlays render env` prints, but was edited: it is no JSON any more, or a value "
+            "is no text. Or the two sides hold the variables of different consumers.",
         ),
         "OVL425": Code(
             "a file is no stream of Kubernetes objects",

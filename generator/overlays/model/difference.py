@@ -73,8 +73,8 @@ class Variables(NamedTuple):
 class FieldChange(NamedTuple):
     """One property of a source or repository.
 
-    field: "ref", "tools", "workflows", "skills", "personas", "prompt", "cloneUrl", "visibility" or "pin". A surface
-        that is ADDED was switched on, one that is REMOVED was switched off, one that is CHANGED was relocated.
+    field: "ref", one of the surfaces, "cloneUrl", "visibility", "overrides" or "pin". A
+        surface that is ADDED was switched on, one that is REMOVED was switched off, one that is CHANGED was relocated.
     before, after: None where it has none.
     """
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from overlays.model.finding import Finding
-from overlays.report import github, json_, text
+from overlays.report import github, json_, junit, sarif, text
 
-REPORTERS: Final[Mapping[str, Callable[[tuple[Finding, ...]], str]]] = MappingProxyType(
-    {"text": text.report, "json": json_.report, "github": github.report}
+
+class Reporter(Protocol):
+    """Writes sorted findings.
+
+    existing: findings that were there before and are told apart; None when nobody asked which were.
+    """
+
+    def __call__(self, findings: Sequence[Finding], existing: Sequence[Finding] | None = None) -> str:
+        """The whole report."""
+        ...
+
+
+REPORTERS: Final[Mapping[str, Reporter]] = MappingProxyType(
+    {
+        "text": text.report,
+        "json": json_.report,
+        "github": github.report,
+        "sarif": sarif.report,
+        "junit": junit.report,
+    }
 )
-"""--output of commands that report findings: name to writer of the sorted findings."""
+"""--output of commands that report findings, by name."""

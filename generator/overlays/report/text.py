@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from overlays.model.finding import Finding
 
-# Control characters, and the marks that reorder or hide text on a screen.
-_UNSAFE = "[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+# Control characters, the marks that reorder or hide text on a screen, and bytes that are no UTF-8.
+_UNSAFE = "[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 
 
-def report(findings: Iterable[Finding]) -> str:
-    """`file:line:column: severity CODE: what: why` and an indented hint for each finding; "" for none."""
-    return "".join(_finding(finding) for finding in findings)
+def report(findings: Iterable[Finding], existing: Sequence[Finding] | None = None) -> str:
+    """`file:line:column: severity CODE: what: why` and an indented hint for each finding; "" for none.
+
+    existing: findings to be told apart, in a section of their own.
+    """
+    new = "".join(_finding(finding) for finding in findings)
+    if not existing:
+        return new
+    old = "".join(_finding(finding) for finding in existing)
+    return f"{new}\nThese were there before:\n{old}" if new else f"These were there before:\n{old}"
 
 
 def _finding(finding: Finding) -> str:
@@ -22,5 +29,10 @@ def _finding(finding: Finding) -> str:
 
 
 def safe(text: str) -> str:
-    """Text on one line that cannot steer a terminal: such characters as escapes."""
-    return re.sub(_UNSAFE, lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    r"""Text on one line that cannot steer a terminal: such characters as escapes, bytes that are no UTF-8 as \xff."""
+    return re.sub(_UNSAFE, _escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else match[0].encode("unicode_escape").decode("ascii")

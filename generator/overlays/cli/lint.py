@@ -1,0 +1,154 @@
+"""overlays lint: everything about the content of overlay repositories."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar, cast
+
+import click
+
+from overlays.cli.contents import Origin, contents_options
+from overlays.cli.inputs import values_options
+from overlays.cli.verdict import conclude, output_option, strict_option
+from overlays.content.lint import Repository
+from overlays.content.lint import lint as findings_of
+from overlays.core.existing import Apart, apart
+from overlays.errors import InvalidInput
+from overlays.io.values import Inputs
+from overlays.model.finding import Finding
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_PLACES: Final = {
+    "tools": ("--tools-subdir", "tools"),
+    "workflows": ("--workflows-subdir", "workflows"),
+    "skills": ("--skills-subdir", ".agents/skills"),
+    "personas": ("--personas-subdir", ""),
+    "prompt": ("--prompt-path", ""),
+}
+"""Surface to its flag, and where it is without that."""
+
+
+def _places_options(command: Command) -> Command:
+    """Add the flags that say where the surfaces are; the command gets `places`, those that were given."""
+
+    @functools.wraps(command)
+    def run(**given: Any) -> Any:
+        places = {surface: given.pop(f"{surface}_place") for surface in _PLACES}
+        return command(places={key: path for key, path in places.items() if path is not None}, **given)
+
+    for surface, (flag, default) in reversed(_PLACES.items()):
+        shown = f"With DIR: its {surface}; '' for none.  [default: {default or 'none'}]"
+        run = click.option(flag, f"{surface}_place", metavar="PATH", callback=_path, help=shown)(run)
+    return cast(Command, run)
+
+
+def _path(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value:
+        import json
+        import re
+
+        from overlays.schema.check import schema_text
+
+        definition = json.loads(schema_text("values"))["definitions"]["subdir"]
+        if re.search(definition["not"]["pattern"], value):
+            raise click.BadParameter(f"{value!r} is no relative path in normal form")
+    return value
+
+
+@click.command()
+@click.argument("directories", nargs=-1, metavar="[DIR]...")
+@output_option
+@strict_option
+@click.option("--base", metavar="REV", help="Only what is new since REV fails.")
+@_places_options
+@contents_options
+@values_options
+def lint(
+    directories: tuple[str, ...],
+    inputs: Inputs,
+    release: str,
+    origin: Origin,
+    places: Mapping[str, str],
+    output: str,
+    strict: bool,
+    base: str | None,
+) -> int:
+    """Check the content of overlay repositories: of each DIR, or of all sources of the values.
+
+    Layout, names, links, sizes, permissions, workflow names, every SKILL.md; with values also what shadows what. Exits
+    with 1 if a finding is an error (with --strict also if one is a warning).
+
+    \b
+    Examples:
+      overlays lint checkouts/acme/team-overlay
+      overlays lint checkouts/acme/team-overlay --base origin/main --output sarif
+      overlays lint -f values.yaml --checkouts checkouts
+      overlays lint -f values.yaml --base origin/main --strict
+    """
+    with_values = any(inputs)
+    _check_usage(directories, with_values, origin, places, base)
+    try:
+        if with_values:
+            from overlays.cli.lint_list import lint_list
+
+            found = lint_list(inputs, release, origin, base)
+        else:
+            found = _directories(directories, places, base)
+    except InvalidInput as error:
+        found = Apart(error.findings, ())
+    return conclude(found.new, output, strict=strict, existing=None if base is None else found.existing)
+
+
+def _check_usage(
+    directories: tuple[str, ...], with_values: bool, origin: Origin, places: Mapping[str, str], base: str | None
+) -> None:
+    if with_values == bool(directories):
+        raise click.UsageError(
+            "name directories, or values with -f" if not with_values else "DIR and -f exclude each other"
+        )
+    if "" in directories:
+        raise click.UsageError("DIR needs the name of a directory")
+    if base == "":
+        raise click.UsageError("--base needs a revision")
+    if with_values and places:
+        flag = _PLACES[next(iter(places))][0]
+        raise click.UsageError(f"{flag} goes with DIR: the values say where the items of a source are")
+    if directories and origin.checkouts is not None:
+        raise click.UsageError("--checkouts goes with -f: a DIR is looked at as it is")
+
+
+def _directories(directories: tuple[str, ...], places: Mapping[str, str], base: str | None) -> Apart:
+    from overlays.io import worktree
+
+    paths = {surface: places.get(surface, default) for surface, (_, default) in _PLACES.items()}
+    subdirs = {surface: path for surface, path in paths.items() if path}
+    found: set[Finding] = set()
+    before: set[Finding] = set()
+    for name in dict.fromkeys(directories):
+        root = pathlib.Path(name)
+        here = Repository(root, _named(name), subdirs, worktree.ignored(root))
+        found.update(findings_of(here))
+        if base is not None and root.is_dir():
+            before.update(_past(here, base))
+    return apart(sorted(found), sorted(before))
+
+
+def _named(name: str) -> str:
+    """How paths in the directory are shown: "./" adds nothing."""
+    while name.startswith("./") and name.strip("./"):
+        name = name[2:].lstrip("/")
+    return "." if not name.strip("./") and not name.startswith(("/", "..")) else name
+
+
+def _past(here: Repository, base: str) -> Iterator[Finding]:
+    """What was found in a repository at a revision."""
+    from overlays.io import worktree
+
+    with tempfile.TemporaryDirectory(prefix="overlays.") as scratch:
+        past = worktree.write_past(here.root, base, pathlib.Path(scratch))
+        if past is not None:
+            yield from findings_of(here._replace(root=past, ignored=frozenset()))

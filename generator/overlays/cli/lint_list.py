@@ -1,0 +1,94 @@
+"""overlays lint -f: the content of all sources of a list, and what they shadow."""
+
+from __future__ import annotations
+
+import pathlib
+import tempfile
+from collections.abc import Mapping
+from typing import Final
+
+import click
+
+from overlays.cli.contents import Origin, contents
+from overlays.cli.pipeline import Checked, located, prepare, usable
+from overlays.content.checkouts import Checkout
+from overlays.content.lint import Repository, lint
+from overlays.content.winners import served, survey
+from overlays.core.existing import Apart, apart
+from overlays.core.shadowing import INVALID, UNDECLARED, problems
+from overlays.errors import InvalidInput
+from overlays.io import revision
+from overlays.io.lockfile import NAME, lock_path
+from overlays.io.source import Sources
+from overlays.io.values import Inputs, split_names
+from overlays.model.finding import Finding, Location
+
+_TOLD_BY_FILE: Final = ("OVL509", "OVL510", "OVL511")
+"""What `explain` says about files, of which every line is told here."""
+
+
+def lint_list(inputs: Inputs, release: str, origin: Origin, base: str | None) -> Apart:
+    """Findings about all sources, those that were there at `base` apart.
+
+    Raises InvalidInput: the values have errors, or the files of a source are not there.
+    """
+    checked = usable(prepare(inputs, release))
+    checkouts = contents(checked, inputs, origin)
+    found = _findings(checked, checkouts, origin)
+    before = () if base is None else _before(inputs, release, origin, base, checkouts)
+    return apart(found, before)
+
+
+def _findings(checked: Checked, checkouts: Mapping[str, Checkout], origin: Origin) -> tuple[Finding, ...]:
+    found: set[Finding] = set()
+    for source in checked.plan.sources:
+        subdirs = dict(served(source).subdirs)
+        if subdirs:
+            named = source.repo if origin.checkouts is None else f"{origin.checkouts.rstrip('/')}/{source.repo}"
+            found.update(lint(Repository(checkouts[source.repo].root, named, subdirs)))
+    surveyed = survey(checked.plan, checkouts)
+    told = [*surveyed.problems, *problems(checked.plan, surveyed.winners, (UNDECLARED, INVALID))]
+    found.update(located((one for one in told if one.code not in _TOLD_BY_FILE), checked))
+    return tuple(sorted(found))
+
+
+def _before(
+    inputs: Inputs, release: str, origin: Origin, base: str, checkouts: Mapping[str, Checkout]
+) -> tuple[Finding, ...]:
+    """What the values files as they were would tell; nothing when they could not be used then."""
+    where = Location(f"--base {base}")
+    names = split_names(inputs.files)
+    if any(name.strip() == "-" for name in names):
+        raise click.UsageError("--base needs values in files: standard input has no history")
+    given = {name: _past(name, base, where) for name in names}
+    try:
+        checked = usable(prepare(inputs, release, Sources(given=given)))
+    except InvalidInput:
+        return ()
+    if origin.checkouts is None:
+        checkouts = _checkouts_then(checked, inputs, origin, base, where) or checkouts
+    there = tuple(source for source in checked.plan.sources if source.repo in checkouts)
+    return _findings(checked._replace(plan=checked.plan._replace(sources=there)), checkouts, origin)
+
+
+def _checkouts_then(
+    checked: Checked, inputs: Inputs, origin: Origin, base: str, where: Location
+) -> Mapping[str, Checkout] | None:
+    """What the lock file as it was says; None when there was none that can be used: then the files are those of now."""
+    try:
+        lock = _past(lock_path(inputs.files, origin.lock_file), base, where)
+        if not lock:
+            return None
+        with tempfile.TemporaryDirectory(prefix="overlays.") as folder:
+            file = pathlib.Path(folder, NAME)
+            file.write_bytes(lock)
+            return contents(checked, inputs, origin._replace(lock_file=str(file)))
+    except InvalidInput:
+        return None
+
+
+def _past(name: str, base: str, where: Location) -> bytes:
+    """A file as it was, empty when it was not there. Raises InvalidInput OVL421 and OVL422."""
+    file = pathlib.Path(name)
+    commit = revision.commit_of(base, file.parent, where)
+    return revision.read_file(commit, f"./{file.name}", file.parent, where) or b""

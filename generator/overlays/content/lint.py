@@ -1,0 +1,206 @@
+"""Everything to tell about the content of one overlay repository."""
+
+# Text and os calls: a tree may have 100,000 files.
+# ruff: noqa: PTH112, PTH118
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from overlays.content import codes, lint_layout, lint_links, skill
+from overlays.content.lint_files import Files, folded
+from overlays.content.skill_text import shown
+from overlays.content.tally import Tally
+from overlays.io.tree import FOLDER, entry, start_of
+from overlays.model.finding import Finding
+from overlays_node import items, trees
+from overlays_node.config import Source
+from overlays_node.names import LARGEST
+
+_ITEMS: Final = {
+    items.TOOLS: "a tool is a directory with pyproject.toml, one or two levels below it",
+    items.WORKFLOWS: "a workflow is a Python file with WORKFLOW_NAME",
+    items.SKILLS: "a skill is a directory with SKILL.md, right below it",
+    items.PERSONAS: "a persona is a directory or a file *.md, right below it",
+}
+
+
+class Repository(NamedTuple):
+    """One repository to look at.
+
+    root: its directory. named: how the user names that directory.
+    subdirs: surface to relative path, for the surfaces that are on. ignored: paths from the root that Git ignores.
+    """
+
+    root: pathlib.Path
+    named: str
+    subdirs: Mapping[str, str]
+    ignored: frozenset[str] = frozenset()
+
+
+def lint(repository: Repository) -> tuple[Finding, ...]:
+    """All findings, sorted."""
+    tally = Tally(os.path.realpath(repository.root), repository.named, repository.ignored)
+    if not os.path.isdir(tally.root):
+        why = "it is no directory" if os.path.lexists(repository.root) else "there is no such directory"
+        tally.tell("", codes.UNREADABLE, "the repository cannot be read", why, "name the directory of a checkout")
+        return tuple(tally.findings)
+    _Lint(tally, repository).run()
+    return tuple(sorted(tally.findings))
+
+
+class _Lint:
+    """The work on one repository."""
+
+    def __init__(self, tally: Tally, repository: Repository) -> None:
+        self.tally, self.subdirs = tally, dict(repository.subdirs)
+        self.files = Files(tally, _submodules(tally.root))
+        self.bases: list[str] = []
+
+    def run(self) -> None:
+        """All checks."""
+        for subdir in self.subdirs.values():
+            self.walk(subdir)
+        found = [self.surface(surface) for surface in self.subdirs]
+        if not any(found):
+            self.nothing()
+        lint_links.check(self.tally, self.files.links)
+        self.left_out()
+
+    def walk(self, subdir: str) -> None:
+        """Look at the files of a surface."""
+        start = self.physical(os.path.join(self.tally.root, subdir))
+        found = entry(self.tally.root, start) if start is not None else None
+        if start is None or found is None:
+            return
+        above = [start, *(start[:at] for at, char in enumerate(start) if char == "/")]
+        if any(self.files.in_other_repository(path) for path in above):
+            return
+        self.bases.append(start)
+        if found.kind == FOLDER:
+            self.files.look(start)
+        else:
+            self.files.entry(found)
+
+    def physical(self, path: str) -> str | None:
+        """A path on the disk from the root, links resolved; None when it is outside."""
+        real = os.path.realpath(path)
+        inside = real.startswith(self.tally.root.rstrip("/") + "/")
+        return real[len(self.tally.root.rstrip("/")) + 1 :] if inside else None
+
+    def path(self, surface: str, below: str) -> str:
+        return f"{self.subdirs[surface]}/{below}" if below else self.subdirs[surface]
+
+    def own(self, surface: str, offer: items.Offer) -> Iterator[items.Item]:
+        """The items that Git does not ignore."""
+        return (item for item in offer.items if not self.tally.skips(self.path(surface, item.path)))
+
+    def surface(self, surface: str) -> bool:
+        """One surface that is on. False when it is known to have no item."""
+        source = Source(".", tuple(self.subdirs.items()))
+        try:
+            offer = items.offer(surface, 0, pathlib.Path(self.tally.root), source)
+        except OSError as error:
+            self.unknown(surface, error)
+            return True
+        self.offer(surface, offer)
+        return any(self.own(surface, offer))
+
+    def unknown(self, surface: str, error: OSError) -> None:
+        """A surface whose files cannot be read."""
+        path = self.physical(os.fsdecode(error.filename or "")) or self.subdirs[surface]
+        if not self.tally.told(path, codes.UNREADABLE):
+            why, hint = (error.strerror or str(error)).lower(), "make it readable for this user"
+            what = f"it cannot be read, so the items of the {surface} are not known"
+            self.tally.tell(path, codes.UNREADABLE, what, why, hint)
+
+    def offer(self, surface: str, offer: items.Offer) -> None:
+        """What a surface offers."""
+        own = list(self.own(surface, offer))
+        for note in offer.notes:
+            self.note(surface, note)
+        names: dict[str, items.Item] = {}
+        for item in own:
+            self.item(surface, item)
+            first = names.setdefault(folded(item.name), item)
+            path = self.path(surface, item.path)
+            if first.name != item.name and not self.tally.told(path, codes.CASE):
+                self.files.same_but_case(path, item.name, first.name)
+        if not offer.base or surface == items.PROMPT:
+            return
+        if not own:
+            what, why = f"the directory of the {surface} offers nothing", _ITEMS[surface]
+            self.tally.tell(self.subdirs[surface], codes.EMPTY, what, why, "add one, or remove the directory")
+        base = self.physical(offer.base) or ""
+        lint_layout.check(surface, lint_layout.Layout(self.files, base, frozenset(item.path for item in offer.items)))
+
+    def note(self, surface: str, note: items.Note) -> None:
+        """What the node's own rules say. Its words about links are told by path, from the files."""
+        path = self.path(surface, note.path)
+        line = re.fullmatch("line ([0-9]+): (.*)", note.text) if surface == items.WORKFLOWS else None
+        if not note.path:
+            self.missing(surface)
+        elif line:
+            why, hint = "the name is found without running the file", 'write WORKFLOW_NAME = "name", alone on its line'
+            self.tally.tell(path, codes.WORKFLOW_NAME, line[2], why, hint, (int(line[1]), 1))
+        elif not note.error:
+            what, why = "larger than 1 MiB and not looked into", "whatever it says, it is no workflow"
+            self.tally.tell(path, codes.WORKFLOW_SIZE, what, why, "move data into a file of its own")
+        elif not note.text.startswith("is no file"):
+            what, why = f"{surface}: {note.text}", "of two items of one name the first by path is served"
+            self.tally.tell(path, codes.TWICE, what, why, "rename one of them")
+
+    def missing(self, surface: str) -> None:
+        path = self.subdirs[surface]
+        kind = "file" if surface == items.PROMPT else "directory"
+        there = os.path.lexists(os.path.join(self.tally.root, path))
+        what = f"the {kind} of the {surface} is {f'no {kind}' if there else 'not there'}"
+        why = "it was named, so it is meant to be there" if not there else "nothing is served from it"
+        self.tally.tell(path, codes.MISSING, what, why, "correct the name, or switch the surface off")
+
+    def item(self, surface: str, item: items.Item) -> None:
+        """One item; its files are looked at also where a link leads to them."""
+        real = self.physical(item.real)
+        if real is not None and os.path.isdir(item.real):
+            self.files.look(real)
+        if surface == items.SKILLS:
+            self.skill(item)
+
+    def skill(self, item: items.Item) -> None:
+        path = self.path(items.SKILLS, f"{item.path}/{lint_layout.SKILL}")
+        data = start_of(os.path.join(self.tally.root, path), LARGEST + 1)
+        if data is None:
+            why, hint = "it is not opened, and nothing is served as this skill", "make it a regular file"
+            self.tally.tell(path, codes.SKILL_FILE, "SKILL.md is no regular file", why, hint)
+            return
+        for one in skill.remarks(data, item.name):
+            self.tally.tell(path, one.code, one.what, one.why, one.hint, (one.line, one.column))
+
+    def nothing(self) -> None:
+        looked = ", ".join(shown(path) for path in self.subdirs.values()) or "no directory"
+        what, why = "the repository offers nothing", f"there is no item in {looked}"
+        self.tally.tell("", codes.NOTHING, what, why, "name another directory, or say where the items are")
+
+    def left_out(self) -> None:
+        """What the node did not write, where it was the node that made these files."""
+        for one in trees.facts_of(pathlib.Path(self.tally.root)).left_out:
+            if not any(one.path == base or one.path.startswith(f"{base}/") for base in self.bases):
+                continue
+            if one.reason == lint_links.SUBMODULE:
+                self.files.submodule(one.path)
+            else:
+                lint_links.tell(self.tally, one.path, one.reason)
+
+
+def _submodules(root: str) -> list[str]:
+    """The paths that .gitmodules names."""
+    try:
+        data = start_of(os.path.join(root, ".gitmodules")) or b""
+    except OSError:
+        return []
+    found = re.findall(rb"(?m)^[ \t]*path[ \t]*=[ \t]*(.*?)[ \t\r]*$", data)
+    return [os.fsdecode(path.strip(b'"')).strip("/") for path in found]

@@ -146,8 +146,9 @@ def _story(
                 copies.append(copy_in(source, known[source.repo], row.surface, row.name))
             except OSError as error:
                 raise InvalidInput(finding(unreadable(source, known[source.repo], error), checked.read)) from None
+    unseen = dict.fromkeys(source.repo for source in disabled(checked.values) if source.repo not in known)
     shown = _difference(row, checkouts) if diff else ""
-    return winners_text.story(story(checked.plan, row, filter(None, copies), folders, shown))
+    return winners_text.story(story(checked.plan, row, filter(None, copies), unseen, folders, shown))
 
 
 def _difference(row: Row, checkouts: Mapping[str, Checkout]) -> str:

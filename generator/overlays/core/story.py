@@ -9,10 +9,18 @@ from overlays.model.plan import Plan, Pointer
 from overlays.model.winners import Copy, Row, Story, Told
 
 
-def story(plan: Plan, row: Row, disabled: Iterable[Copy], folders: Mapping[str, str], difference: str = "") -> Story:
+def story(
+    plan: Plan,
+    row: Row,
+    disabled: Iterable[Copy],
+    unseen: Iterable[str],
+    folders: Mapping[str, str],
+    difference: str = "",
+) -> Story:
     """Put it together.
 
-    disabled: copies of sources that are switched off. folders: "owner/name" to the directory of its files.
+    disabled: copies of sources that are switched off. unseen: repositories of those whose files are not at hand.
+    folders: "owner/name" to the directory of its files.
     """
 
     def told(copy: Copy, fate: str, why: str) -> Told:
@@ -22,7 +30,10 @@ def story(plan: Plan, row: Row, disabled: Iterable[Copy], folders: Mapping[str, 
     copies = [told(row.last, fate, _why_last(row))]
     copies += [told(copy, "loses", _why_lost(row, copy)) for copy in reversed(row.shadowed)]
     copies += [told(copy, "does not count", "enabled is false") for copy in disabled]
-    return Story(row, tuple(copies), tuple(_overrides(plan, row)), difference)
+    notes = [*_overrides(plan, row)]
+    if others := ", ".join(unseen):
+        notes.append(f"not looked into, since disabled and not checked out: {others}")
+    return Story(row, tuple(copies), tuple(notes), difference)
 
 
 def _why_last(row: Row) -> str:

@@ -93,9 +93,12 @@ class Told(NamedTuple):
 
 
 class Story(NamedTuple):
-    """All about one item: every copy, the winning one first. override: a sentence on what the values declare."""
+    """All about one item: every copy, the winning one first.
+
+    notes: what the values declare about it, and what was not looked into. difference: "" when nobody asked for it.
+    """
 
     row: Row
     copies: tuple[Told, ...]
-    override: tuple[str, ...]
+    notes: tuple[str, ...]
     difference: str = ""

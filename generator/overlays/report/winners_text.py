@@ -60,7 +60,7 @@ def story(told: Story) -> str:
     served = f"served from {row.last.label}" if row.winner else "not served"
     blocks = [f"{shown(row.key)}: {shown(served)}\n"]
     blocks += [_told(one) for one in told.copies]
-    blocks += ["".join(f"{shown(line)}\n" for line in told.override)] if told.override else []
+    blocks += ["".join(f"{shown(line)}\n" for line in told.notes)] if told.notes else []
     blocks += [told.difference] if told.difference else []
     return "\n".join(blocks)
 

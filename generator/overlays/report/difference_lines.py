@@ -62,7 +62,7 @@ def sections(difference: Difference) -> tuple[Section, ...]:
         ("settings", _count(difference.settings), _lines(map(_setting, difference.settings))),
         ("what restarts", *_restarts(difference)),
         ("other differences of objects", _count(difference.objects), _lines(map(_object, difference.objects))),
-        ("the same in many objects", _number(len(difference.folded), "line"), _folded(difference.folded)),
+        ("told once for all objects", _number(len(difference.folded), "line"), _folded(difference.folded)),
         ("new warnings", _number(len(difference.warnings), "warning"), _lines(map(_warning, difference.warnings))),
     )
     return tuple(Section(title, summary, lines) for title, summary, lines in found if lines)

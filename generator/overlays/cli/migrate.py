@@ -16,15 +16,18 @@ from overlays.core import migrate as core
 from overlays.errors import InvalidInput
 from overlays.io.document import read_document
 from overlays.io.edit import with_sources
+from overlays.io.entries import BY_HAND
 from overlays.io.original import Original, Remembered, read_original, write_back
 from overlays.io.output import changes
 from overlays.io.source import decode
 from overlays.io.values import Inputs, split_names
-from overlays.model.finding import Finding, Location
+from overlays.model.finding import Finding, Location, Severity
 from overlays.model.migration import KEYS
-from overlays.model.plan import Mode
+from overlays.model.plan import Mode, Pointer
 from overlays.report import text
 
+_SOURCES: Pointer = ("overlays", "sources")
+_MOST_TOLD = 8
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -121,7 +124,7 @@ def _path(name: str) -> str:
 
 def _nothing_to_do(checked: Checked) -> str:
     if checked.plan.mode is Mode.EXPLICIT:
-        place = checked.read.locate_key(("overlays", "sources")).location
+        place = checked.read.locate_key(_SOURCES).location
         return f"the list is overlays.sources already ({place})"
     if not checked.values["toolServer"]["enabled"]:
         return "toolServer.enabled is false, so there are no sources"
@@ -142,17 +145,16 @@ def _proved(run: _Run, sources: Remembered, before: Checked, new: bytes) -> Chec
     try:
         after = usable(prepare(run.inputs, run.release, Remembered({**sources.files, **run.given(new)})))
     except InvalidInput as error:
-        first = error.findings[0]
-        raise _unequal(name, f"{first.code}, {first.what}") from None
+        first = next(item for item in error.findings if item.severity is Severity.ERROR)
+        raise _unequal(name, f"it cannot be used: {first.what}") from None
+    if after.plan.mode is not Mode.EXPLICIT:
+        raise _unequal(name, f"{after.read.locate_key(_SOURCES).location} sets overlays.sources to an empty list")
     old_rest, new_rest = (core.rest(read_document(name, data).value) for data in (run.original.data, new))
-    told = [f"{key} of the file" for key in {**old_rest, **new_rest} if old_rest.get(key) != new_rest.get(key)]
+    told = [f"the value of {key!r} in the file" for key in {**old_rest, **new_rest} if old_rest.get(key) != new_rest.get(key)]
     told += core.unequal((before.plan, after.plan), (before.environment, after.environment))
     if told:
         raise _unequal(name, ", ".join([*told[:_MOST_TOLD], *(["…"] if len(told) > _MOST_TOLD else [])]))
     return after
-
-
-_MOST_TOLD = 8
 
 
 def _unequal(name: str, what: str) -> InvalidInput:
@@ -163,7 +165,7 @@ def _unequal(name: str, what: str) -> InvalidInput:
             "",
             f"the edited file would not say the same: {what}",
             "a migration changes nothing that is rendered, and no other value of the file",
-            "edit the file by hand, with the list that `overlays render values -f …` prints",
+            BY_HAND,
         )
     )
 

@@ -141,7 +141,7 @@ def _below(site: Site, index: int, rows: list[str]) -> Edit:
 def _at_end(site: Site, rows: list[str]) -> Edit:
     """The lines as last ones; as first ones when a block of text at the end would take them for its own."""
     lines, root = site.lines, site.root
-    if root is None or root.start == root.end:
+    if root is None:
         ends = lines.before(site.end) == ""
         return (site.end, site.end, "".join(["" if ends else newline(lines.text), *rows]))
     if not root.is_map:

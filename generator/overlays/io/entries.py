@@ -12,7 +12,7 @@ from overlays.io.spans import Span
 from overlays.model.finding import Finding
 from overlays.model.migration import EMPTY_IS_DEFAULT, NAMES
 
-BY_HAND = "write the list by hand, or take what `overlays render values` prints"
+BY_HAND = "write the list by hand as `overlays render values` prints it"
 
 
 def entry_edits(lines: Lines, listed: Span) -> list[Edit]:
@@ -89,7 +89,7 @@ def without_lines(lines: Lines, pair: tuple[Span, Span]) -> Iterator[Edit]:
     end = pair_end(key, value)
     if value.start > key.end and comments(text[key.end : value.start]):
         yield (key.start, key.end + text[key.end :].index("#"), "")
-        yield (value.start, end, "")
+        yield _alone(lines, value.start, end)
     elif lines.before(key.start).strip():
         yield (key.start, end, "")  # behind the dash, where a comment follows
     elif comment(lines.after(end)):
@@ -116,12 +116,20 @@ def without(lines: Lines, pairs: list[tuple[Span, Span]], gone: list[bool]) -> I
         if not comments(text[before : key.start]) and not comments(text[ends[index] : following]):
             yield (before, ends[index] if index > last else following, "")
             continue
-        yield (key.start, ends[index], "")
         comma = _comma(text, ends[index], following)
         if comma < 0 and before < key.start:
-            comma = _comma(text, before, key.start)
-        if comma >= 0:
-            yield (comma, comma + 1, "")
+            yield (_comma(text, before, key.start), _comma(text, before, key.start) + 1, "")
+        yield _alone(lines, key.start, max(ends[index], comma + 1))
+
+
+def _alone(lines: Lines, start: int, end: int) -> Edit:
+    """What stands between comments, without the line that it leaves empty."""
+    rest = lines.after(end)
+    if lines.before(start).strip():
+        return (start, end, "")
+    if rest.strip():
+        return (start, end + len(rest) - len(rest.lstrip(" \t")), "")
+    return (lines.start(lines.number(start)), lines.end(lines.number(end)), "")
 
 
 def _comma(text: str, start: int, end: int) -> int:

@@ -88,19 +88,22 @@ def list_items(lines: Lines, listed: Span, edits: list[Edit]) -> tuple[list[Item
     text = lines.text
     items: list[Item] = []
     at = listed.start
-    for entry in [*listed.items, None]:
-        gap = text[at : entry.start if entry else listed.end]
-        found = comments(gap)
-        if items and found and comment(lines.after(at).lstrip(" \t,")) == found[0]:
-            items[-1] = items[-1]._replace(trailing=found.pop(0))
-        if not entry:
-            return items, found
+    for entry in listed.items:
+        found = _gap_comments(lines, at, entry.start, items)
         here = edited(text, entry.start, entry.end, edits)
         if entry.is_map and not here.endswith("}"):
             here = f"{{{here}}}"  # a pair may stand in a list without braces
         items.append(Item(here, lines.indent(entry.start), tuple(found)))
         at = entry.end
-    raise AssertionError  # the loop ends at None
+    return items, _gap_comments(lines, at, listed.end, items)
+
+
+def _gap_comments(lines: Lines, start: int, end: int, items: list[Item]) -> list[str]:
+    """The comments between two items; one in the line of the last item becomes part of that."""
+    found = comments(lines.text[start:end])
+    if items and found and comment(lines.after(start).lstrip(" \t,")) == found[0]:
+        items[-1] = items[-1]._replace(trailing=found.pop(0))
+    return found
 
 
 def pair_texts(lines: Lines, pairs: Iterable[tuple[Span, Span]], edits: list[Edit]) -> list[str]:

@@ -59,6 +59,8 @@ def read_site(name: str, text: str, own: Mapping[str, Any], wanted: Wanted) -> S
     """
     lines = Lines(name, text)
     root, end = read_spans(text)
+    if root and root.start == root.end:
+        root = None  # a lone `---`
     server = root.pair("toolServer") if root else None
     overlays = root.pair("overlays") if root else None
     site = Site(lines, root, end, server, _slot(lines, overlays), wanted)

@@ -136,7 +136,8 @@ class _Lint:
             what, why = f"the directory of the {surface} offers nothing", _ITEMS[surface]
             self.tally.tell(self.subdirs[surface], codes.EMPTY, what, why, "add one, or remove the directory")
         base = self.physical(offer.base) or ""
-        lint_layout.check(surface, lint_layout.Layout(self.files, base, frozenset(item.path for item in offer.items)))
+        taken = {item.path for item in offer.items} | {note.path for note in offer.notes if note.error}
+        lint_layout.check(surface, lint_layout.Layout(self.files, base, frozenset(taken)))
 
     def note(self, surface: str, note: items.Note) -> None:
         """What the node's own rules say. Its words about links are told by path, from the files."""

@@ -15,7 +15,10 @@ SKILL, PROJECT, INIT = "SKILL.md", "pyproject.toml", "__init__.py"
 
 
 class Layout:
-    """One surface: `base` is its directory from the root, links resolved, `items` the paths of its items below that."""
+    """One surface: `base` is its directory from the root, links resolved.
+
+    items: the paths below that of its items, and of what would be one if its name were not taken.
+    """
 
     def __init__(self, files: Files, base: str, items: frozenset[str]) -> None:
         self.files, self.base, self.items = files, base, items

@@ -19,7 +19,7 @@ def small_disk(folder: pathlib.Path, *, size: str, inodes: int) -> Iterator[path
 
 @contextlib.contextmanager
 def bound(source: pathlib.Path, folder: pathlib.Path, *, read_only: bool = False) -> Iterator[pathlib.Path]:
-    """The same directory at another place."""
+    """The same directory, or file, at another place."""
     with _mounted(folder, "--bind", str(source)):
         if read_only:
             _run("mount", "-o", "remount,bind,ro", str(folder))
@@ -41,7 +41,8 @@ def remount(folder: pathlib.Path, options: str) -> None:
 
 @contextlib.contextmanager
 def _mounted(folder: pathlib.Path, *what: str) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
     _run("mount", *what, str(folder))
     try:
         yield

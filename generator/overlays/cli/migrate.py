@@ -149,8 +149,8 @@ def _proved(run: _Run, sources: Remembered, before: Checked, new: bytes) -> Chec
         raise _unequal(name, f"it cannot be used: {first.what}") from None
     if after.plan.mode is not Mode.EXPLICIT:
         raise _unequal(name, f"{after.read.locate_key(_SOURCES).location} sets overlays.sources to an empty list")
-    old_rest, new_rest = (core.rest(read_document(name, data).value) for data in (run.original.data, new))
-    told = [f"the value of {key!r} in the file" for key in {**old_rest, **new_rest} if old_rest.get(key) != new_rest.get(key)]
+    old, other = (core.rest(read_document(name, data).value) for data in (run.original.data, new))
+    told = [f"the value of {key!r} in the file" for key in {**old, **other} if old.get(key) != other.get(key)]
     told += core.unequal((before.plan, after.plan), (before.environment, after.environment))
     if told:
         raise _unequal(name, ", ".join([*told[:_MOST_TOLD], *(["…"] if len(told) > _MOST_TOLD else [])]))

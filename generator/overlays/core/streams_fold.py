@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from overlays.core.compare import compare_variables
-from overlays.core.streams_pods import container_pairs, plain_text, pod_template, variables
+from overlays.core.streams_pods import container_pairs, name_of, plain_text, pod_template, variables
 from overlays.core.streams_text import same
 from overlays.model.difference import Variables
 from overlays.model.stream import KubeObject
@@ -126,7 +126,7 @@ def _take_env(one: dict[str, Any], other: dict[str, Any]) -> Texts:
     }
     for container in (one, other):
         if isinstance(container.get("env"), list):
-            left = [item for item in container["env"] if not (isinstance(item, dict) and item.get("name") in names)]
+            left = [item for item in container["env"] if name_of(item) not in names]
             container["env"] = left
             if not left:
                 del container["env"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 _TEMPLATES: Final = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ("template",), ())
@@ -30,13 +30,7 @@ def containers(value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if template is None:
         return {}
     listed = [template["spec"].get(key) for key in _LISTS]
-    return {
-        item["name"]: item
-        for items in listed
-        if isinstance(items, list)
-        for item in items
-        if isinstance(item, dict) and isinstance(item.get("name"), str)
-    }
+    return by_name(item for items in listed if isinstance(items, list) for item in items)
 
 
 def container_pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -54,8 +48,18 @@ def container_pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
 def variables(container: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a container's `env` by name. Of a name that stands twice Kubernetes takes the last."""
     env = container.get("env")
-    entries = env if isinstance(env, list) else ()
-    return {entry["name"]: entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)}
+    return by_name(env) if isinstance(env, list) else {}
+
+
+def by_name(items: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """The maps of a list that have a text as `name`, by it."""
+    return {name: item for item in items if (name := name_of(item)) is not None}
+
+
+def name_of(item: Any) -> str | None:
+    """The `name` of an item of a list; None when it has none."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def plain_text(entry: Mapping[str, Any]) -> str | None:

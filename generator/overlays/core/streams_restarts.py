@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from overlays.core.streams_match import WORKLOADS
-from overlays.core.streams_pods import container_pairs, containers, pod_template, variables
+from overlays.core.streams_pods import by_name, container_pairs, containers, pod_template, variables
 from overlays.core.streams_text import same
 from overlays.model.difference import Kind, Restart
 from overlays.model.stream import KubeObject
@@ -89,7 +89,7 @@ def _of_spec(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     one, other = _map(before.get("spec")), _map(after.get("spec"))
     for key in _changed(one, other):
         if key == "volumes":
-            names = _changed(_by_name(one.get(key)), _by_name(other.get(key)))
+            names = _changed(by_name(_list(one.get(key))), by_name(_list(other.get(key))))
             yield f"volume {_listed(names)}" if names else "order of volumes"
         elif key not in _CONTAINER_LISTS:
             yield key
@@ -104,9 +104,8 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _by_name(items: Any) -> dict[str, Any]:
-    listed: Iterable[Any] = items if isinstance(items, list) else ()
-    return {str(item.get("name")): item for item in listed if isinstance(item, dict)}
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _listed(names: list[str]) -> str:

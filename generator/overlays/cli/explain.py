@@ -67,6 +67,7 @@ def explain(
 
     \b
     Examples:
+      overlays explain -f values.yaml
       overlays explain -f values.yaml --checkouts checkouts
       overlays explain -f values.yaml --checkouts checkouts skills/pdf --diff
       overlays explain -f values.yaml --checkouts checkouts --check winners.txt

@@ -18,6 +18,7 @@ WITHOUT_DEFAULT = {
     "overlays.sources[].repo",
     "overlays.sources[].cloneUrl",
     "overlays.sources[].visibility",
+    "overlays.sources[].overrides",
     "toolServer.cloneUrl",
     "toolServer.visibility",
     "toolServer.extraSources[].repo",

@@ -15,6 +15,7 @@ from tests.support.git_repo import GitRepo
 from tests.support.node import Node
 
 TOKEN = "t0ken-7f3a"
+Settings = tuple[tuple[str, str], ...]
 
 
 @pytest.fixture
@@ -281,3 +282,63 @@ def test_git_that_is_missing_is_one_sentence(tmp_path: pathlib.Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitError, match="cannot be run"):
         make(tmp_path).require()
+
+
+# Helpers of a user
+
+
+def asked_with(node: Node, tmp_path: pathlib.Path, *credentials: Credential, settings: Settings) -> bytes:
+    """What the server lists, asked by a git that knows those settings of a user."""
+    (tmp_path / "scratch").mkdir()
+    git = Git(tmp_path / "scratch", credentials=credentials, user_settings=settings)
+    git.require()
+    return ls_remote(git.session(), node.server.url("acme/one"))
+
+
+def test_helpers_of_a_user_are_asked_with_the_environment_of_the_user(
+    node: Node, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = tmp_path / "helper"
+    helper.write_text('#!/bin/sh\nenv > "$0.env"\necho username=bot\necho "password=$WORD"\n')
+    helper.chmod(0o755)
+    monkeypatch.setenv("WORD", TOKEN)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("SSH_ASKPASS", "/bin/false")
+    node.repo("acme/one", {"x": "1"})
+    node.server.faults["acme/one"] = Unauthorized("bot", TOKEN)
+    assert asked_with(node, tmp_path, settings=(("credential.helper", str(helper)),))
+    seen = dict(line.partition("=")[::2] for line in (tmp_path / "helper.env").read_text().splitlines())
+    assert (seen["HOME"], seen["GIT_CONFIG_GLOBAL"], seen["GIT_CONFIG_NOSYSTEM"]) == (
+        str(tmp_path / "home"),
+        os.devnull,
+        "1",
+    )
+    assert not {"GIT_DIR", "SSH_ASKPASS"} & set(seen)
+
+
+def test_helpers_are_not_asked_for_what_a_credential_serves(
+    node: Node, token: Credential, tmp_path: pathlib.Path
+) -> None:
+    node.repo("acme/one", {"x": "1"})
+    node.server.faults["acme/one"] = Unauthorized("bot", TOKEN)
+    helper = ("credential.helper", f"!touch {tmp_path}/asked; echo username=bot; echo password=wrong; :")
+    assert asked_with(node, tmp_path, token, settings=(helper,))
+    assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize(("settings", "oldest"), [((), "2.30"), ((("credential.helper", "x"),), "2.32")])
+def test_a_git_that_cannot_keep_the_files_of_a_user_out_is_too_old_for_helpers(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, oldest: str
+) -> None:
+    program = tmp_path / "git"
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    git = Git(tmp_path, user_settings=settings)
+    for version, fine in (("2.29.3", False), (f"{oldest}.1", True), ("2.31.9", oldest == "2.30"), ("3.0.0", True)):
+        program.write_text(f"#!/bin/sh\necho git version {version}\n")
+        program.chmod(0o755)
+        if fine:
+            git.require()
+        else:
+            with pytest.raises(GitError, match=f"is too old: {oldest} or later is needed"):
+                git.require()

@@ -180,9 +180,11 @@ def _by_prefix(remote: Remote, prefix: str) -> str:
     """The one commit, reachable from a branch or tag, whose id begins like that."""
     wanted = prefix.lower().encode()
     with _copy(remote, "--filter=tree:0") as copy:
-        args = ["rev-list", "--all"]
+        # Not rev-list: at a tag of a tree that the filter left out it would fail, or ask for that tree.
+        args = ["cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)"]
         with remote.git.reading(args, git_dir=copy, timeout=remote.fetch_timeout) as lines:
-            commits = [line.strip().decode() for line in lines if line.startswith(wanted)]
+            objects = (line.decode().split() for line in lines if line.startswith(wanted))
+            commits = [name for name, kind in objects if kind == "commit"]
     if len(commits) != 1:
         what = f"names {len(commits)} commits" if commits else "does not exist: no branch, tag or commit of that name"
         raise RefError(f"ref {prefix!r} {what}")

@@ -191,6 +191,13 @@ def test_two_hosts_never_mix(world: World, tmp_path: pathlib.Path) -> None:
         assert other.commits() == {"web": theirs}
         world.source(a="main")
         assert world.commits() == {"pdf": ours}
+        # What one host served is not there for the other, even if its lock names the commit.
+        other.source(a="main")
+        assert other.run(command="lock").code == 0
+        lock = tmp_path / "overlays.lock.yaml"
+        lock.write_text(lock.read_text().replace(theirs, ours))
+        ran = other.run()
+        assert (ran.code, ran.told.count("error OVL503: the files of 'acme/a' cannot be fetched")) == (1, 1)
     assert len(world.trees()) == 2
 
 

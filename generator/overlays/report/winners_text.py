@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from overlays.model.winners import Copy, LooseFile, Row, Story, Told, Winners
-from overlays.report.shown import shown
+from overlays.report.text import safe
 
 WIDEST: Final = 48
 """Characters of a column: one long name does not move all others."""
@@ -44,10 +44,10 @@ def _short(copy: Copy) -> str:
 
 
 def _table(rows: Sequence[tuple[tuple[str, ...], str]]) -> Iterable[str]:
-    safe = [(tuple(map(shown, cells)), shown(below)) for cells, below in rows]
-    columns = zip(*(cells[:-1] for cells, _ in safe), strict=True)
+    plain = [(tuple(map(safe, cells)), safe(below)) for cells, below in rows]
+    columns = zip(*(cells[:-1] for cells, _ in plain), strict=True)
     widths = [max((len(cell) for cell in column if len(cell) <= WIDEST), default=0) for column in columns]
-    for cells, below in safe:
+    for cells, below in plain:
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=True))
         yield f"{line}  {cells[-1]}\n"
         if below:
@@ -58,9 +58,9 @@ def story(told: Story) -> str:
     """Every copy of one item with its fate and the reason, what the values declare, and the difference."""
     row = told.row
     served = f"served from {row.last.label}" if row.winner else "not served"
-    blocks = [f"{shown(row.key)}: {shown(served)}\n"]
+    blocks = [f"{safe(row.key)}: {safe(served)}\n"]
     blocks += [_told(one) for one in told.copies]
-    blocks += ["".join(f"{shown(line)}\n" for line in told.notes)] if told.notes else []
+    blocks += ["".join(f"{safe(line)}\n" for line in told.notes)] if told.notes else []
     blocks += [told.difference] if told.difference else []
     return "\n".join(blocks)
 
@@ -69,10 +69,10 @@ def _told(one: Told) -> str:
     lines = [("commit", one.copy.commit or NOTHING), ("path", one.copy.path)]
     lines += [("in", one.directory)] if one.directory else []
     lines += [("why", one.why)]
-    head = f"{shown(one.copy.label)}: {one.fate}\n"
-    return head + "".join(f"  {name:<6}  {shown(text)}\n" for name, text in lines)
+    head = f"{safe(one.copy.label)}: {one.fate}\n"
+    return head + "".join(f"  {name:<6}  {safe(text)}\n" for name, text in lines)
 
 
 def difference(lines: Iterable[str]) -> str:
     """Lines of a diff: escaped, but for tabs."""
-    return "".join("\t".join(map(shown, line.split("\t"))) + "\n" for line in lines)
+    return "".join("\t".join(map(safe, line.split("\t"))) + "\n" for line in lines)

@@ -25,10 +25,11 @@ What `overlays` tells about its input. Each finding has a code that never change
 was found, why that is wrong, and what to do. All findings come in one run, sorted by place.
 
 - An **error** stops `overlays render`: exit status 1, nothing on standard output.
-- A **warning** is about something legal that will surprise. It fails a run only with `overlays validate --strict`.
+- A **warning** is about something legal that will surprise. It fails a run only with `--strict`.
 
-`overlays validate --output json` prints findings for programs (the shape is `overlays schema findings`), and
-`--output github` as annotations of a pull request. There is no way to switch a single code off.
+`overlays validate` and `overlays lint` print them with `--output json` for programs (the shape is `overlays schema
+findings`), with `github` as annotations of a pull request, with `sarif` for code scanning and with `junit` as test
+results. There is no way to switch a single code off.
 """
 
 

@@ -152,7 +152,7 @@ class _Lint:
             what, why = "larger than 1 MiB and not looked into", "whatever it says, it is no workflow"
             self.tally.tell(path, codes.WORKFLOW_SIZE, what, why, "move data into a file of its own")
         elif not note.text.startswith("is no file"):
-            what, why = f"{surface}: {note.text}", "of two items of one name the first by path is served"
+            what, why = " ".join(f"{surface}: {note.text}".split()), "of two items of one name the first by path is served"
             self.tally.tell(path, codes.TWICE, what, why, "rename one of them")
 
     def missing(self, surface: str) -> None:

@@ -18,6 +18,8 @@ from overlays_node.store import Remote
 _LIMITS: Final = Limits(min_free=0)
 """As on a node, but how full the disk of a user is nobody's business."""
 _SECONDS: Final = 600
+_SHA_1: Final = 40
+"""Digits of an object's id."""
 _IGNORED: Final = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 _QUIET: Final = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 """A repository may name a program that watches its files; it is not run."""
@@ -50,9 +52,11 @@ def write_past(directory: pathlib.Path, name: str, scratch: pathlib.Path) -> pat
     try:
         trees.write(Remote(Git(scratch), "", _SECONDS, _SECONDS, _LIMITS), git_dir, tree, target)
     except (NodeError, OSError) as error:
+        why, hint = str(error), "if the clone is partial, fetch that commit as a whole"
+        if len(tree) > _SHA_1:
+            why, hint = "it is a SHA-256 repository, which the cache does not take either", "use a SHA-1 repository"
         what = f"the files of {str(directory)!r} at {name!r} cannot be looked at"
-        hint = "if the clone is partial or shallow, fetch that commit as a whole"
-        raise InvalidInput(Finding(where, PAST, "", what, str(error), hint)) from None
+        raise InvalidInput(Finding(where, PAST, "", what, why, hint)) from None
     return target
 
 

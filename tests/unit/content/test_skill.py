@@ -265,11 +265,11 @@ def test_what_a_remark_says_holds_no_line_number_and_no_raw_text() -> None:
 
 
 def test_hostile_front_matter_costs_no_time() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 300))
     for text in (bomb, "[" * 60000, "{" * 60000, "? " * 30000, "- " * 30000, "'" * 60000, "a: " * 20000, "#" * 60000):
         assert remarks(f"---\n{text}\n---\n".encode(), "pdf")
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
 
 
 LINES = st.sampled_from(

@@ -27,6 +27,17 @@ def test_report(name: str, snapshot: SnapshotAssertion) -> None:
     assert REPORTERS[name](FINDINGS) == snapshot
 
 
+@pytest.mark.parametrize("name", REPORTERS)
+def test_report_with_a_base(name: str, snapshot: SnapshotAssertion) -> None:
+    assert REPORTERS[name](FINDINGS[:1], FINDINGS[1:]) == snapshot
+
+
+@pytest.mark.parametrize("name", REPORTERS)
+def test_bytes_that_are_no_utf8_are_escapes(name: str) -> None:
+    text = REPORTERS[name]([FINDINGS[1]._replace(where=Location("a\udc9b"), what="\udc9b")])
+    assert text.encode()
+
+
 @pytest.mark.parametrize(
     ("name", "text"), [("text", ""), ("github", ""), ("json", '{\n  "schemaVersion": 1,\n  "findings": []\n}\n')]
 )

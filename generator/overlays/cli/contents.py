@@ -54,9 +54,10 @@ def contents_options(command: Command) -> Command:
             raise click.UsageError("with --checkouts nothing is fetched: no --cache-dir, --lock-file or --token-file")
         return command(origin=Origin(checkouts, cache_dir, lock_file, remote), **rest)
 
+    run = remote_options(run)
     for option in reversed(_OPTIONS):
         run = option(run)
-    return cast(Command, remote_options(run))
+    return cast(Command, run)
 
 
 _OPTIONS = (

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import click
 
-from overlays.cli.helm_output import compare_helm_output
 from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
@@ -52,7 +51,8 @@ def diff(
 
     OLD and NEW each: values files (one name, or several with commas between them), git:REV:PATH, what `overlays
     render env` printed, or - (standard input). PATH counts from the top of the repository, ./PATH from here. The --set
-    flags and --release count for both sides.
+    flags and --release count for both sides. Of the warnings only those are told that OLD does not have. The chart is
+    taken to be the same on both sides: two versions of it are compared by --helm-output.
 
     \b
     Examples:
@@ -64,7 +64,12 @@ def diff(
     """
     streams = Streams.standard()
     old, new, sources = _read(sides, base, inputs)
-    found = compare_helm_output(old, new, inputs) if helm_output else _compare(old, new, sources, inputs, release)
+    if helm_output:
+        from overlays.cli.helm_output import compare_helm_output  # most comparisons are of values
+
+        found = compare_helm_output(old, new, inputs)
+    else:
+        found = _compare(old, new, sources, inputs, release)
     streams.write(WRITERS[output](found))
     return Exit.DRIFT if detailed_exitcode and not found.same else Exit.OK
 

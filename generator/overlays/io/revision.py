@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import pathlib
-import subprocess
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from overlays.errors import InvalidInput
 from overlays.io.codes import GIT_FAILED, NOT_IN_HISTORY, UNREADABLE
 from overlays.io.source import MAX_BYTES
 from overlays.model.finding import Finding, Location
+
+if TYPE_CHECKING:
+    import subprocess
 
 _SETTINGS: Final = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
 """How the variables begin that say where the user's settings are. All other GIT_… of a caller (a hook has many) mean
@@ -79,6 +81,8 @@ def ask_git(
     folder: pathlib.Path, where: Location, *arguments: str, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in a folder, whatever its exit status. Raises InvalidInput OVL421: it cannot be run."""
+    import subprocess  # only who names a revision pays for it
+
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_SETTINGS)
     }

@@ -26,6 +26,9 @@ from overlays.report.text import safe
 MAX_SHOWN: Final = 200
 """Characters of one text that are shown; JSON has all of them."""
 
+RESTARTS: Final = "what restarts"
+"""The title of that section."""
+
 _CONTEXT: Final = 20
 _NO_SIGN: Final = " "
 _WORDS: Final = {Kind.ADDED: "added", Kind.REMOVED: "removed", Kind.CHANGED: "changed", Kind.MOVED: "moved"}
@@ -60,7 +63,7 @@ def sections(difference: Difference) -> tuple[Section, ...]:
         ("repositories", _count(difference.repositories), _lines(map(_repository, difference.repositories))),
         ("variables", _count_variables(difference.variables), _variables(difference.variables)),
         ("settings", _count(difference.settings), _lines(map(_setting, difference.settings))),
-        ("what restarts", *_restarts(difference)),
+        (RESTARTS, *_restarts(difference)),
         ("other differences of objects", _count(difference.objects), _lines(map(_object, difference.objects))),
         ("told once for all objects", _number(len(difference.folded), "line"), _folded(difference.folded)),
         ("new warnings", _number(len(difference.warnings), "warning"), _lines(map(_warning, difference.warnings))),
@@ -233,7 +236,7 @@ def _restarts(difference: Difference) -> tuple[str, tuple[Line, ...]]:
     kinds = Counter(restart.kind for restart in restarts)
     words = {Kind.ADDED: "new", Kind.REMOVED: "gone", Kind.CHANGED: "restarted"}
     said = ", ".join(f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind])
-    return f"workloads: {said}", _lines(map(_restart, restarts))
+    return said, _lines(map(_restart, restarts))
 
 
 def _restart(restart: Restart) -> Iterator[Line]:

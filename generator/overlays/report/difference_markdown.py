@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from overlays.model.difference import Difference
-from overlays.report.difference_lines import Line, Section, no_change, sections, short
+from overlays.report.difference_lines import RESTARTS, Line, Section, no_change, sections, short
 
 MAX_CHARACTERS: Final = 60_000
 """Of the whole text. A comment on GitHub holds 65,536."""
@@ -17,6 +17,7 @@ MAX_CHARACTERS: Final = 60_000
 _MORE: Final = "\n… and {:,} more {}; `--output json` has them all.\n"
 _MORE_LENGTH: Final = 80
 _NOTES: Final = 20
+_NAMED: Final = 4
 
 
 def report(difference: Difference) -> str:
@@ -47,8 +48,16 @@ def _head(difference: Difference, found: tuple[Section, ...]) -> str:
         text.append(f"\n**No change.** {_code(no_change(difference))}")
     if found:
         text += ["\n| what | how much |", "| --- | --- |"]
-        text += [f"| {section.title} | {section.summary} |" for section in found]
+        text += [f"| {section.title} | {_summary(difference, section)} |" for section in found]
     return "\n".join(text) + "\n"
+
+
+def _summary(difference: Difference, section: Section) -> str:
+    """How much; of a few workloads also which."""
+    names = [restart.after or restart.before or "" for restart in difference.restarts or ()]
+    if section.title != RESTARTS or not names or len(names) > _NAMED:
+        return section.summary
+    return f"{section.summary}: {', '.join(map(_code, names))}"
 
 
 def _frame(section: Section, fence: str, lines: str, more: str) -> str:

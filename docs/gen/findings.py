@@ -1,13 +1,16 @@
 """Print docs/findings.md: every code, what it means, and an example with what the program really prints.
 
 The examples are data in docs/gen/findings/: `values` is the text of values.yaml, `prepare` a shell command that makes
-the files, `command` what is run.
+the files, `command` what is run. The Git hosts that they name are those of the tests.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import pathlib
 import tempfile
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -15,6 +18,8 @@ import yaml
 
 from docs.gen.shell import run
 from overlays.model.codes import CODES, GROUPS, Code
+from tests.docs.hosts import publish
+from tests.support.internet import Internet
 
 EXAMPLES: Final = pathlib.Path(__file__).parent / "findings"
 
@@ -38,8 +43,9 @@ def main() -> None:
     missing = {path.stem for path in EXAMPLES.glob("*.yaml")} ^ set(CODES)
     if missing:
         raise SystemExit(f"docs/gen/findings/ and the table of codes differ: {', '.join(sorted(missing))}")
-    with ThreadPoolExecutor(2) as pool:
-        sections = dict(zip(CODES, pool.map(section, CODES, CODES.values()), strict=True))
+    with hosts() as environment, ThreadPoolExecutor(2) as pool:
+        made = pool.map(section, CODES, CODES.values(), itertools.repeat(environment))
+        sections = dict(zip(CODES, made, strict=True))
     print(HEAD, end="")
     for digit, title in GROUPS.items():
         codes = [code for code in CODES if code[3] == digit]
@@ -52,7 +58,17 @@ def main() -> None:
             print(f"\n{sections[code]}", end="")
 
 
-def section(code: str, entry: Code) -> str:
+@contextlib.contextmanager
+def hosts() -> Iterator[Mapping[str, str]]:
+    """Variables with which commands find the repositories of tests/docs/hosts.py, and have a cache of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        publish(folder / "served")
+        with Internet(folder / "served", folder / "tls") as internet:
+            yield {**internet.environment, "XDG_CACHE_HOME": str(folder)}
+
+
+def section(code: str, entry: Code, environment: Mapping[str, str]) -> str:
     """Heading, explanation, example and its real output."""
     example = yaml.safe_load((EXAMPLES / f"{code}.yaml").read_text())
     blocks = [f"### {code}", f"{entry.severity.value.capitalize()}: {entry.title}. {entry.explanation}"]
@@ -62,11 +78,11 @@ def section(code: str, entry: Code) -> str:
             (folder / "values.yaml").write_text(example["values"])
             blocks.append(f"```yaml title=values.yaml\n{example['values']}```")
         if "prepare" in example:
-            prepared = run(example["prepare"], folder)
+            prepared = run(example["prepare"], folder, environment=environment)
             if prepared != (0, ""):
                 raise SystemExit(f"{code}: prepare: {prepared}")
             blocks.append(f"```sh\n{example['prepare']}\n```")
-        output = run(example["command"], folder).output
+        output = run(example["command"], folder, environment=environment).output
     if f" {entry.severity.value} {code}: " not in output:
         raise SystemExit(f"{code}: the example does not give it as {entry.severity.value}:\n{output}")
     blocks.append(f"```console\n$ {example['command']}\n{output}```")

@@ -1,6 +1,6 @@
 """The tests' git server in a process of its own, so that what it costs is not counted as a client's.
 
-python -m bench.git_server FOLDER prints the URL of the server, then a line of JSON for every line on its stdin.
+python -m bench.git_server FOLDER DELAY prints the URL of the server, then a line of JSON for every line on its stdin.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import pathlib
 import resource
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
 
-from tests.support.git_http import GitServer
+from tests.support.git_http import ALL, GitServer, Request
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -31,11 +33,11 @@ class Served(NamedTuple):
 
 
 class ServerProcess:
-    """Serves the bare repositories below `folder` until the `with` block ends."""
+    """Serves the bare repositories below `folder` until the `with` block ends; each answer `delay` seconds late."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, delay: float = 0) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.git_server", folder],
+            [sys.executable, "-m", "bench.git_server", folder, str(delay)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -63,9 +65,22 @@ class ServerProcess:
         self._process.communicate()
 
 
-def main(folder: pathlib.Path) -> None:
+@dataclass(frozen=True)
+class Late:
+    """A fault of GitServer: the answer comes so many seconds late, as from a distance."""
+
+    seconds: float
+
+    def __call__(self, request: Request, server: GitServer) -> None:
+        """See Fault."""
+        time.sleep(self.seconds)
+
+
+def main(folder: pathlib.Path, delay: float) -> None:
     """Serve until stdin ends."""
     with GitServer(folder) as server:
+        if delay:
+            server.faults[ALL] = Late(delay)
         print(server.base, flush=True)
         for _ in sys.stdin:
             usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -74,4 +89,4 @@ def main(folder: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), float(sys.argv[2]))

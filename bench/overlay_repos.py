@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from tests.support.git_repo import data, environment
+
 FILES = 150
 COMMITS = 300
 SIZES = (1_000, 20_000)  # bytes of a file: at least, at most
@@ -37,7 +39,7 @@ class OverlayRepository:
         self._commits = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         command = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
-        subprocess.run(command, check=True, env=_environment())
+        subprocess.run(command, check=True, env=environment())
         history = [self._commit(sorted(self._files)), *(self._change() for _ in range(COMMITS - 1))]
         self._git("fast-import", "--quiet", stdin=b"".join(history))
         self._git("repack", "-a", "-d", "-q")
@@ -70,14 +72,14 @@ class OverlayRepository:
         self._commits += 1
         date = b"%d +0000" % (FIRST + 3600 * self._commits)
         message = b"Change number %d of these files" % self._commits
-        parts = [b"commit refs/heads/main\ncommitter %b %b\n" % (WHO, date), _data(message), parent]
+        parts = [b"commit refs/heads/main\ncommitter %b %b\n" % (WHO, date), data(message), parent]
         for name in names:
-            parts.append(b"M 100644 inline %b\n%b" % (name.encode(), _data(b"".join(self._files[name]))))
+            parts.append(b"M 100644 inline %b\n%b" % (name.encode(), data(b"".join(self._files[name]))))
         return b"".join(parts) + b"\n"
 
     def _git(self, *args: str, stdin: bytes = b"") -> bytes:
         command = ["git", f"--git-dir={self.path}", *args]
-        return subprocess.run(command, check=True, env=_environment(), input=stdin, stdout=subprocess.PIPE).stdout
+        return subprocess.run(command, check=True, env=environment(), input=stdin, stdout=subprocess.PIPE).stdout
 
 
 @cache
@@ -90,16 +92,3 @@ def _sources(folder: pathlib.Path) -> Iterator[pathlib.Path]:
     for path in sorted(folder.rglob("*.py")):
         if not {"site-packages", "test"} & set(path.parts) and SIZES[0] <= path.stat().st_size <= SIZES[1]:
             yield path
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%b\n" % (len(content), content)
-
-
-def _environment() -> dict[str, str]:
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-    }

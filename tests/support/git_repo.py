@@ -45,12 +45,12 @@ class GitRepo:
         self._commits = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         command = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
-        subprocess.run(command, check=True, env=_environment())
+        subprocess.run(command, check=True, env=environment())
 
     def git(self, *args: str, stdin: bytes = b"") -> str:
         """Output of a git command in the repository, without the final newline."""
         command = ["git", f"--git-dir={self.path}", *args]
-        done = subprocess.run(command, check=True, env=_environment(), input=stdin, stdout=subprocess.PIPE)
+        done = subprocess.run(command, check=True, env=environment(), input=stdin, stdout=subprocess.PIPE)
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
     def commit(self, files: Files, *, branch: str = "main", parent: str | None = None, fresh: bool = False) -> str:
@@ -64,7 +64,7 @@ class GitRepo:
         self._commits += 1
         message = b"Change %d" % self._commits
         stream = [b"commit refs/fast-import/new\n"]
-        stream += [b"author %b %b\ncommitter %b %b\n" % (WHO, date, WHO, date), _data(message)]
+        stream += [b"author %b %b\ncommitter %b %b\n" % (WHO, date, WHO, date), data(message)]
         if base is not None:
             stream.append(b"from %b\n" % self.git("rev-parse", f"{base}^{{commit}}").encode())
         for path, content in files.items():
@@ -118,21 +118,23 @@ def _change(path: bytes, content: Content) -> bytes:
     if isinstance(content, Submodule):
         return b"M 160000 " + content.commit.encode() + b" " + quoted + b"\n"
     mode = b"100644"
-    data: str | bytes
+    text: str | bytes
     if isinstance(content, Executable):
-        mode, data = b"100755", content.content
+        mode, text = b"100755", content.content
     elif isinstance(content, Symlink):
-        mode, data = b"120000", content.target
+        mode, text = b"120000", content.target
     else:
-        data = content
-    return b"M " + mode + b" inline " + quoted + b"\n" + _data(data if isinstance(data, bytes) else data.encode())
+        text = content
+    return b"M " + mode + b" inline " + quoted + b"\n" + data(text if isinstance(text, bytes) else text.encode())
 
 
-def _data(content: bytes) -> bytes:
+def data(content: bytes) -> bytes:
+    """Bytes in the language of `git fast-import`."""
     return b"data %d\n%b\n" % (len(content), content)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """All that git sees: no configuration of the machine, and a fixed date."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": os.devnull,

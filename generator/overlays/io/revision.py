@@ -37,7 +37,7 @@ def commit_of(revision: str, folder: pathlib.Path, where: Location) -> str:
         _refuse(where, f"{revision!r} is no revision", "git would not take it for one", "name a branch, tag or commit")
     done = ask_git(folder, where, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     commit = done.stdout.decode("ascii", "replace").strip()
-    if done.returncode and done.stderr:
+    if done.returncode not in (0, 1) and done.stderr:
         _fail(where, done.stderr)
     if done.returncode or not commit.isalnum():
         why = "the repository here has no such branch, tag or commit"
@@ -63,11 +63,13 @@ def read_file(commit: str, path: str, folder: pathlib.Path, where: Location) -> 
         why = "it does not lead to a file of that commit"
         _refuse(where, f"{path!r} is a symbolic link that cannot be followed", why, "name the file itself")
     if words[-1] == b"missing":
+        if ask_git(folder, where, "rev-parse", "--verify", "--quiet", f"{commit}:{path}").returncode == 0:
+            why = f"{path!r} is there, but not what it holds: it is a submodule, or the clone is a partial one"
+            raise InvalidInput(Finding(where, GIT_FAILED, "", "git cannot be asked", why, "fetch what is missing"))
         return None
     name, kind, size = words
     if kind != b"blob":
-        why = f"at that commit it is a {'directory' if kind == b'tree' else 'submodule'}"
-        _refuse(where, f"{path!r} is no file", why, "name a file in it")
+        _refuse(where, f"{path!r} is no file", "at that commit it is a directory", "name a file in it")
     if int(size) > MAX_BYTES:
         why = f"a file has at most {MAX_BYTES // (1024 * 1024)} MiB"
         raise InvalidInput(Finding(where, UNREADABLE, "", f"{path!r} is too large", why, "name another one"))

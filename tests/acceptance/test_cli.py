@@ -50,7 +50,7 @@ def findings(*arguments: str | pathlib.Path, cwd: pathlib.Path) -> list[dict[str
         (["validate", "--set", "a=1,,b=2"], "overlays: --set a: a key has no value"),
         (["validate", "--set-json", "a={"], "overlays: --set-json a: the value is not JSON: "),
         (["validate", "--output", "xml"], "overlays: Invalid value for '--output': 'xml' is not one of"),
-        (["schema"], "overlays: Missing argument '{values|findings}'. Choose from: values, findings\n"),
+        (["schema"], "overlays: Missing argument '{values|lock|findings|"),
         (["render", "env", "-o", ""], "overlays: -o and --check need the name of a file\n"),
         (["validate", "-f", 'a"b.yaml'], 'overlays: -f a"b.yaml: a name with a quote, a comma or a line break needs'),
         (["render"], "Usage: overlays render [OPTIONS] COMMAND"),
@@ -315,7 +315,7 @@ def test_results_are_whole_when_python_does_not_buffer(tmp_path: pathlib.Path) -
 # Schema and chart
 
 
-@pytest.mark.parametrize("name", ["values", "findings"])
+@pytest.mark.parametrize("name", ["values", "lock", "findings"])
 def test_schema_prints_the_schema_that_is_shipped(name: str) -> None:
     ran = overlays("schema", name)
     assert (ran.code, ran.stdout) == (0, (ROOT / "schemas" / f"{name}.schema.json").read_bytes())

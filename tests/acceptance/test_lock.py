@@ -347,8 +347,3 @@ def test_usage(tmp_path: pathlib.Path, arguments: list[str], message: str) -> No
     ran = overlays("lock", *arguments, cwd=tmp_path)
     assert (ran.code, ran.stdout, [*tmp_path.iterdir()]) == (64, b"", [])
     assert message in ran.told
-
-
-def test_schema_is_printed() -> None:
-    ran = overlays("schema", "lock")
-    assert ran.stdout == (ROOT / "schemas" / "lock.schema.json").read_bytes()

@@ -45,7 +45,7 @@ def moved(plan: Plan, lock: Lock, commits: Mapping[str, str]) -> tuple[Drift, ..
 
 
 def unusable(values: Mapping[str, Any], plan: Plan, lock: Lock, name: str) -> tuple[Problem, ...]:
-    """OVL404 and OVL405: the entries without which this list cannot be rendered from the lock file of that name.
+    """The entries without which this list cannot be rendered from the lock file of that name: OVL404 and OVL405.
 
     values: those that the plan was made from.
     """
@@ -68,7 +68,7 @@ def _name(text: str) -> str:
 
 
 def failed(values: Mapping[str, Any], plan: Plan, failures: Mapping[str, Failure]) -> tuple[Problem, ...]:
-    """OVL406 and OVL407: one for each repository that has no commit, at its place in the values."""
+    """One problem for each repository that has no commit, at its place in the values: OVL406 and OVL407."""
     places = _places(values, plan)
     repositories = {repository.repo: repository for repository in plan.repositories}
     return tuple(_failed(repositories[repo], failure, places[repo]) for repo, failure in failures.items())
@@ -84,7 +84,7 @@ def _failed(repository: Repository, failure: Failure, place: _Place) -> Problem:
 
 
 def doubtful(values: Mapping[str, Any], plan: Plan, warnings: Mapping[str, Iterable[str]]) -> tuple[Problem, ...]:
-    """OVL408: what is odd about refs that have a commit. warnings: "owner/name" to one line each."""
+    """What is odd about refs that have a commit: OVL408. warnings: "owner/name" to one line each."""
     places = _places(values, plan)
     why = "what a name means may change as soon as it can mean two things"
     hint = "write a name that only one branch or tag has, or all 40 digits of a commit"

@@ -281,7 +281,7 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "a repository cannot be asked",
             "The server does not answer in time, refuses, has no such repository, or answers with something else than "
             "a Git repository. The other repositories are asked all the same, and the lock file stays as it was. [The "
-            "messages of the node](operations.md#when-a-repository-fails) say what Git means by its words.",
+            "messages of the node](operations.md#what-lasterror-means) say what Git means by its words.",
         ),
         "OVL407": Code(
             "a ref has no commit",
@@ -297,6 +297,33 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         "OVL409": Code(
             "git cannot be used",
             "It is not installed, too old, or cannot read its own configuration, from which credential helpers come.",
+        ),
+        "OVL421": Code(
+            "git cannot be asked",
+            "A side of `overlays diff` is a file of a revision, and git does not read the repository: there is none "
+            "here, it belongs to another user (git's `safe.directory`), it is damaged, or git is not installed.",
+        ),
+        "OVL422": Code(
+            "a revision has no such file",
+            "The revision names no commit (a shallow clone has only the newest ones), or that commit has no file of "
+            "this path. As for git, PATH counts from the top of the repository, and from the working directory when it "
+            "begins with `./`. Symbolic links are followed as long as they stay in the repository.",
+        ),
+        "OVL423": Code(
+            "rendered variables that cannot be compared",
+            "The file looks like what `overlays render env` prints, but was edited: it is no JSON any more, or a value "
+            "is no text. Or the two sides hold the variables of different consumers.",
+        ),
+        "OVL425": Code(
+            "a file is no stream of Kubernetes objects",
+            "`overlays diff --helm-output` reads what `helm template` and `helm get manifest` print: YAML documents, "
+            "each an object with `apiVersion`, `kind` and a name, or a `List` of such. Values files, the notes of a "
+            "release and the messages of Helm are no objects.",
+        ),
+        "OVL426": Code(
+            "an object stands twice in a stream",
+            "Two documents with the same group, kind, name space and name are one object to Kubernetes. Most often two "
+            "outputs of Helm were joined, or two charts use one name.",
         ),
         "OVL501": Code(
             "a repository is not checked out",
@@ -359,33 +386,6 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         "OVL512": Code(
             "there is no such item",
             "`overlays explain SURFACE/NAME` takes the name as the table shows it: `skills/pdf`.",
-        ),
-        "OVL421": Code(
-            "git cannot be asked",
-            "A side of `overlays diff` is a file of a revision, and git does not read the repository: there is none "
-            "here, it belongs to another user (git's `safe.directory`), it is damaged, or git is not installed.",
-        ),
-        "OVL422": Code(
-            "a revision has no such file",
-            "The revision names no commit (a shallow clone has only the newest ones), or that commit has no file of "
-            "this path. As for git, PATH counts from the top of the repository, and from the working directory when it "
-            "begins with `./`. Symbolic links are followed as long as they stay in the repository.",
-        ),
-        "OVL423": Code(
-            "rendered variables that cannot be compared",
-            "The file looks like what `overlays render env` prints, but was edited: it is no JSON any more, or a value "
-            "is no text. Or the two sides hold the variables of different consumers.",
-        ),
-        "OVL425": Code(
-            "a file is no stream of Kubernetes objects",
-            "`overlays diff --helm-output` reads what `helm template` and `helm get manifest` print: YAML documents, "
-            "each an object with `apiVersion`, `kind` and a name, or a `List` of such. Values files, the notes of a "
-            "release and the messages of Helm are no objects.",
-        ),
-        "OVL426": Code(
-            "an object stands twice in a stream",
-            "Two documents with the same group, kind, name space and name are one object to Kubernetes. Most often two "
-            "outputs of Helm were joined, or two charts use one name.",
         ),
         "OVL521": Code(
             "a file or directory of a repository cannot be read",

@@ -170,10 +170,10 @@ def test_a_list_over_several_files_and_flags_comes_whole_into_the_file(values: p
     )
     notes = [line for line in ran.told.splitlines() if " note: " in line]
     assert notes == [
-        "base.yaml:1:14: note: toolServer.repo does nothing any more; remove it",
-        "base.yaml:1:51: note: toolServer.ref does nothing any more; remove it",
-        "--set toolServer.ref=v3: note: toolServer.ref does nothing any more; remove it",
-        "base.yaml:1:31: note: toolServer.visibility does nothing any more; remove it",
+        "base.yaml:1:14: note: toolServer.repo does nothing any more and can be removed",
+        "base.yaml:1:51: note: toolServer.ref does nothing any more and can be removed",
+        "--set toolServer.ref=v3: note: toolServer.ref does nothing any more and can be removed",
+        "base.yaml:1:31: note: toolServer.visibility does nothing any more and can be removed",
     ]
 
 

@@ -176,4 +176,4 @@ def _notes(before: Checked, after: Checked) -> Iterator[str]:
     yield text.report(item for item in after.findings if item.code not in known and item.code != "OVL302")
     for key in KEYS:
         for place in after.read.locate_every(("toolServer", key)):
-            yield f"{text.safe(str(place.location))}: note: toolServer.{key} does nothing any more; remove it\n"
+            yield f"{text.safe(str(place.location))}: note: toolServer.{key} does nothing any more and can be removed\n"

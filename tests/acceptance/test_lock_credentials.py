@@ -87,6 +87,8 @@ def test_two_repositories_of_one_server_may_have_two_passwords(team: Team) -> No
     lines = [f"http://bot:{TOKEN}@{server}/acme/one.git\n", f"http://bot:{OTHER}@{server}/acme/two.git\n"]
     (team.home / ".git-credentials").write_text("".join(lines))
     assert team.lock("--jobs", "1").code == 0
+    given = {(request.repo, request.auth[1]) for request in team.server.requests if request.auth}
+    assert given == {("acme/one", TOKEN), ("acme/two", OTHER)}
     assert sorted((team.home / ".git-credentials").read_text().splitlines(keepends=True)) == sorted(lines)
 
 

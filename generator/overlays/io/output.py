@@ -39,7 +39,7 @@ def write_if_changed(name: str, data: bytes) -> bool:
 
 
 def unwritable(name: str, why: str, hint: str) -> InvalidInput:
-    """OVL118 about a file."""
+    """The finding that a file cannot be written (OVL118)."""
     return InvalidInput(Finding(Location(name), codes.UNWRITABLE, "", f"cannot write {name!r}", why, hint))
 
 

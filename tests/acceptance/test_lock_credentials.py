@@ -81,6 +81,7 @@ def test_settings_for_one_server_count_for_that_server(team: Team, tmp_path: pat
 
 
 def test_two_repositories_of_one_server_may_have_two_passwords(team: Team) -> None:
+    team.want("acme/one", "acme/two")
     team.server.faults = {"acme/one": Unauthorized("bot", TOKEN), "acme/two": Unauthorized("bot", OTHER)}
     configure(team, ("credential.helper", "store"), ("credential.useHttpPath", "true"))
     server = server_in_store(team)

@@ -336,7 +336,8 @@ def test_a_hook_of_git_can_run_it(three: Team) -> None:
     [
         (["--offline"], "--offline needs --check: only the servers know what a ref means"),
         (["--check", "--update", "a/b"], "--update and --check exclude each other"),
-        (["--lock-file", ""], "--lock-file needs the name of a file"),
+        (["--lock-file", ""], "overlays: --lock-file needs the name of a file\n"),
+        (["--lock-file", "-"], "overlays: --lock-file needs the name of a file\n"),
         (["--token-host", "a"], "--token-host needs --token-file"),
         (["--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range 1<=x<=64."),
         (["--timeout", "0"], "Invalid value for '--timeout': 0 is not in the range 1<=x<=86400."),

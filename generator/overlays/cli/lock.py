@@ -59,7 +59,7 @@ def lock(
       overlays lock -f values.yaml --check
       overlays lock -f values.yaml --check --offline
     """
-    _check_usage(lock_file, update, check, offline)
+    _check_usage(update, check, offline)
     streams = Streams.standard()
     checked = usable(prepare(inputs, release))
     streams.tell(text.report(checked.findings))
@@ -67,9 +67,7 @@ def lock(
     return _compare(run, offline) if check else _write(run, update)
 
 
-def _check_usage(lock_file: str | None, update: tuple[str, ...], check: bool, offline: bool) -> None:
-    if lock_file == "":
-        raise click.UsageError("--lock-file needs the name of a file")
+def _check_usage(update: tuple[str, ...], check: bool, offline: bool) -> None:
     if offline and not check:
         raise click.UsageError("--offline needs --check: only the servers know what a ref means")
     if update and check:

@@ -193,8 +193,6 @@ def _deliver(inputs: Inputs, release: str, target: Target, write: Callable[[Chec
 def _check_usage(target: Target) -> None:
     if target.output == "" or target.check == "":
         raise click.UsageError("-o and --check need the name of a file")
-    if target.lock_file == "":
-        raise click.UsageError("--lock-file needs the name of a file")
     if target.output is not None and target.check is not None:
         raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
     if target.lock_file is not None and not target.locked:

@@ -6,7 +6,7 @@ import pathlib
 import re
 from typing import Final
 
-from overlays.errors import InvalidInput
+from overlays.errors import InvalidInput, UsageError
 from overlays.io.codes import BAD_LOCK
 from overlays.io.document import Document, read_document
 from overlays.io.source import Sources
@@ -25,8 +25,11 @@ def lock_path(values_files: tuple[str, ...], lock_file: str | None) -> str:
     """Name of the lock file: lock_file, else NAME beside the first values file.
 
     values_files: as given to -f. Without one, or when the first is standard input, it is in the working directory.
+    Raises UsageError: lock_file is no name of a file.
     """
-    if lock_file:
+    if lock_file is not None:
+        if lock_file.strip() in ("", "-"):
+            raise UsageError("--lock-file needs the name of a file")
         return lock_file
     first = next(iter(split_names(values_files)), "-")
     return NAME if first.strip() == "-" else str(pathlib.PurePath(first).parent / NAME)

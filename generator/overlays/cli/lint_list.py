@@ -32,6 +32,8 @@ def lint_list(inputs: Inputs, release: str, origin: Origin, base: str | None) ->
 
     Raises InvalidInput: the values have errors, or the files of a source are not there.
     """
+    if base is not None and any(name.strip() == "-" for name in split_names(inputs.files)):
+        raise click.UsageError("--base needs values in files: standard input has no history")
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
     found = _findings(checked, checkouts, origin)
@@ -57,10 +59,7 @@ def _before(
 ) -> tuple[Finding, ...]:
     """What the values files as they were would tell; nothing when they could not be used then."""
     where = Location(f"--base {base}")
-    names = split_names(inputs.files)
-    if any(name.strip() == "-" for name in names):
-        raise click.UsageError("--base needs values in files: standard input has no history")
-    given = {name: _past(name, base, where) for name in names}
+    given = {name: _past(name, base, where) for name in split_names(inputs.files)}
     try:
         checked = usable(prepare(inputs, release, Sources(given=given)))
     except InvalidInput:

@@ -111,12 +111,18 @@ class _Lint:
         return any(self.own(surface, offer))
 
     def unknown(self, surface: str, error: OSError) -> None:
-        """A surface whose files cannot be read."""
+        """A surface of which something cannot be read; the skills that can be are checked all the same."""
         path = self.physical(os.fsdecode(error.filename or "")) or self.subdirs[surface]
-        if not self.tally.told(path, codes.UNREADABLE):
+        above = [path, *(path[:at] for at, char in enumerate(path) if char == "/")]
+        if not any(self.tally.told(one, codes.UNREADABLE) for one in above):
             why, hint = (error.strerror or str(error)).lower(), "make it readable for this user"
             what = f"it cannot be read, so the items of the {surface} are not known"
             self.tally.tell(path, codes.UNREADABLE, what, why, hint)
+        if surface == items.SKILLS:
+            base = self.physical(os.path.join(self.tally.root, self.subdirs[surface])) or ""
+            for one in self.files.folders.get(base, ()):
+                if entry(self.tally.root, f"{one.path}/{lint_layout.SKILL}") and not items.hidden(one.name):
+                    self.skill(one.name, one.name)
 
     def offer(self, surface: str, offer: items.Offer) -> None:
         """What a surface offers."""
@@ -152,7 +158,10 @@ class _Lint:
             what, why = "larger than 1 MiB and not looked into", "whatever it says, it is no workflow"
             self.tally.tell(path, codes.WORKFLOW_SIZE, what, why, "move data into a file of its own")
         elif not note.text.startswith("is no file"):
-            what, why = " ".join(f"{surface}: {note.text}".split()), "of two items of one name the first by path is served"
+            what, why = (
+                " ".join(f"{surface}: {note.text}".split()),
+                "of two items of one name the first by path is served",
+            )
             self.tally.tell(path, codes.TWICE, what, why, "rename one of them")
 
     def missing(self, surface: str) -> None:
@@ -169,16 +178,20 @@ class _Lint:
         if real is not None and os.path.isdir(item.real):
             self.files.look(real)
         if surface == items.SKILLS:
-            self.skill(item)
+            self.skill(item.path, item.name)
 
-    def skill(self, item: items.Item) -> None:
-        path = self.path(items.SKILLS, f"{item.path}/{lint_layout.SKILL}")
-        data = start_of(os.path.join(self.tally.root, path), LARGEST + 1)
+    def skill(self, below: str, name: str) -> None:
+        """The SKILL.md of a skill of that name, which is at a path below the directory of the skills."""
+        path = self.path(items.SKILLS, f"{below}/{lint_layout.SKILL}")
+        try:
+            data = start_of(os.path.join(self.tally.root, path), LARGEST + 1)
+        except OSError:
+            return  # told with the other files
         if data is None:
             why, hint = "it is not opened, and nothing is served as this skill", "make it a regular file"
             self.tally.tell(path, codes.SKILL_FILE, "SKILL.md is no regular file", why, hint)
             return
-        for one in skill.remarks(data, item.name):
+        for one in skill.remarks(data, name):
             self.tally.tell(path, one.code, one.what, one.why, one.hint, (one.line, one.column))
 
     def nothing(self) -> None:

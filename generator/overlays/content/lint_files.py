@@ -115,10 +115,8 @@ class Files:
 
     def _file(self, one: Entry) -> None:
         if one.size > LARGE:
-            what = f"{one.size / MIB:.1f} MiB in one file"
-            self.tally.tell(
-                one.path, codes.LARGE, what, "every node fetches it and keeps it", "fetch it where it is used"
-            )
+            what, why = "the file is larger than 10 MiB", f"every node fetches and keeps {one.size / MIB:.1f} MiB"
+            self.tally.tell(one.path, codes.LARGE, what, why, "fetch it where it is used")
         if one.mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
             why, hint = "Git keeps of all permissions only the executable bit", "write code that does without"
             self.tally.tell(one.path, codes.MODE, "a setuid, setgid or sticky bit", why, hint)

@@ -135,7 +135,7 @@ class _Skill:
         if text is None:
             return
         if len(text) > LONGEST_NAME:
-            what, why = f"name has {len(text)} characters", f"at most {LONGEST_NAME} are allowed"
+            what, why = "name is too long", f"it has {len(text)} characters, and {LONGEST_NAME} are allowed"
             self.tell(node, codes.SKILL_NAME, what, why, "choose a shorter name, for the directory too")
         if not re.fullmatch(_NAME, text):
             why = "lower-case ASCII letters, digits and single hyphens between them are allowed"
@@ -154,7 +154,10 @@ class _Skill:
             why, hint = "agents choose by it", "say what the skill does and when to use it"
             self.tell(node, codes.SKILL_DESCRIPTION, "description is empty", why, hint)
         if len(text) > LONGEST_DESCRIPTION:
-            what, why = f"description has {len(text)} characters", f"at most {LONGEST_DESCRIPTION} are allowed"
+            what, why = (
+                "description is too long",
+                f"it has {len(text)} characters, and {LONGEST_DESCRIPTION:,} are allowed",
+            )
             self.tell(node, codes.SKILL_DESCRIPTION, what, why, "move details into the body")
         self.controls(field, Node(TEXT, node.line, node.column, text), lines=False)
 
@@ -166,7 +169,8 @@ class _Skill:
         elif _is_null(node):
             self.empty(field, node)
         elif not 0 < len(node.text) <= LONGEST_TEXT:
-            what, why = f"{field} has {len(node.text)} characters", f"1 to {LONGEST_TEXT} are allowed"
+            what = f"{field} is {'too long' if node.text else 'empty'}"
+            why = f"it has {len(node.text)} characters, and 1 to {LONGEST_TEXT} are allowed"
             self.tell(node, codes.SKILL_FIELD, what, why, "shorten it" if node.text else "remove the field")
         self.controls(field, node, lines=True)
 

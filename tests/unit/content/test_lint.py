@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 
@@ -225,7 +227,7 @@ LAYOUT: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
         {"tools/other/.git/HEAD": "", "tools/other/pyproject.toml": ""},
         ["tools/other OVL536 a submodule, or another repository"],
     ),
-    "a large file": ({"tools/fine/data": b"\0" * (11 << 20)}, ["tools/fine/data OVL537 11.0 MiB in one file"]),
+    "a large file": ({"tools/fine/data": b"\0" * (11 << 20)}, ["tools/fine/data OVL537 the file is larger than 10 MiB"]),
     "case": (
         {
             "tools/fine/Read.me": "",
@@ -422,3 +424,39 @@ def test_a_hundred_thousand_files_take_seconds(tmp_path: pathlib.Path) -> None:
     start = time.process_time()
     assert len(found(tmp_path)) == 100_000  # executable, and nothing says how
     assert time.process_time() - start < 15
+
+
+AS_NOBODY = """\
+import os, pathlib, sys
+from overlays.content.lint import Repository, lint
+import yaml.resolver, encodings.idna
+if os.getuid() == 0: os.setuid(65534)
+subdirs = {"tools": "tools", "workflows": "workflows", "skills": ".agents/skills"}
+for one in lint(Repository(pathlib.Path("."), ".", subdirs)): print(one.where, one.code, one.what, one.why, sep=": ")
+"""
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_checked(tmp_path: pathlib.Path) -> None:
+    """As another user, since root may read everything."""
+    files = {"tools/closed/x": "", "tools/fine/secret": "x", "workflows/a.py": "WORKFLOW_NAME = 'a'"}
+    tree(tmp_path, {**TOOL, **files, ".agents/skills/pdf/SKILL.md": "", ".agents/skills/web/SKILL.md": "x"})
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == os.getuid() and "pytest" in str(folder):
+            folder.chmod(0o755)
+    closed = ("tools/closed", "tools/fine/secret", "workflows/a.py", ".agents/skills/pdf/SKILL.md")
+    for path in closed:
+        (tmp_path / path).chmod(0)
+    command = [sys.executable, "-c", AS_NOBODY]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    (tmp_path / "tools/closed").chmod(0o755)
+    assert (done.stderr, done.stdout.splitlines()) == (
+        "",
+        [
+            ".agents/skills/pdf/SKILL.md: OVL521: the file cannot be read: permission denied",
+            ".agents/skills/web/SKILL.md:1:1: OVL546: there is no front matter: the front matter stands between two "
+            "lines that are exactly ---, the first of which begins the file",
+            "tools/closed: OVL521: the directory cannot be read: permission denied",
+            "tools/fine/secret: OVL521: the file cannot be read: permission denied",
+            "workflows/a.py: OVL521: the file cannot be read: permission denied",
+        ],
+    )

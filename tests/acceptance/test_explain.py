@@ -39,18 +39,18 @@ def three(folder: pathlib.Path) -> List:
 
 
 TABLE = """\
-SURFACE    NAME          SOURCE          COMMIT        PATH              SHADOWED
-tools      jira          acme/last@v1    222222222222  tools/jira        acme/base@main, acme/extra
-workflows  daily report  acme/base@main  111111111111  workflows/one.py  -
-skills     pdf           acme/extra      -             skills/pdf        acme/base@main
-skills     web           not served      -             -                 acme/base@main
+SURFACE           NAME              SOURCE            COMMIT            PATH              SHADOWED
+tools             jira              acme/last@v1      222222222222      tools/jira        acme/base@main, acme/extra
+workflows         daily report      acme/base@main    111111111111      workflows/one.py  -
+skills            pdf               acme/extra        -                 skills/pdf        acme/base@main
+skills            web               not served        -                 -                 acme/base@main
     acme/last@v1: .agents/skills/web: SKILL.md does not begin with a line ---
-personas   ada           acme/extra      -             personas/ada.md   -
-prompt     acme/base     acme/base@main  111111111111  PROMPT.md         -
-prompt     acme/last     acme/last@v1    222222222222  docs/prompt.md    -
+personas          ada               acme/extra        -                 personas/ada.md   -
+prompt            acme/base         acme/base@main    111111111111      PROMPT.md         -
+prompt            acme/last         acme/last@v1      222222222222      docs/prompt.md    -
 
 Files that are part of no item, in more than one source:
-tools/README.md  acme/extra  -  shadows acme/base@main
+tools/README.md   acme/extra        -         shadows acme/base@main
 """
 
 
@@ -144,8 +144,8 @@ def test_a_compat_list(tmp_path: pathlib.Path) -> None:
     write(tmp_path / "checkouts/acme/extra", tool("jira"))
     ran = overlays("explain", "-f", "values.yaml", "--checkouts", "checkouts", cwd=tmp_path)
     assert ran.stdout.decode() == (
-        "SURFACE  NAME  SOURCE      COMMIT  PATH        SHADOWED\n"
-        "tools    jira  acme/extra  -       tools/jira  acme/base\n"
+        "SURFACE   NAME      SOURCE            COMMIT    PATH              SHADOWED\n"
+        "tools     jira      acme/extra        -         tools/jira        acme/base\n"
     )
 
 
@@ -342,9 +342,10 @@ class TestFiles:
         ran = listed.explain("--check", "winners.txt")
         assert (ran.code, ran.stdout) == (2, b"")
         assert (
-            "\n-skills     pdf           acme/extra      -             skills/pdf        acme/base@main\n" in ran.told
+            "\n-skills            pdf               acme/extra        -                 skills/pdf        acme/base@main\n"
+            in ran.told
         )
-        assert "\n+skills     pdf           acme/last@v1" in ran.told
+        assert "\n+skills            pdf               acme/last@v1" in ran.told
 
     def test_check_reads_standard_input_and_json(self, tmp_path: pathlib.Path) -> None:
         listed = three(tmp_path)
@@ -390,7 +391,7 @@ def test_values_that_are_wrong_are_not_looked_at(tmp_path: pathlib.Path) -> None
 
 def test_an_empty_plan(tmp_path: pathlib.Path) -> None:
     ran = List(tmp_path, {"repo": "acme/a", "enabled": False}).explain()
-    assert (ran.code, ran.stdout) == (0, b"SURFACE  NAME  SOURCE  COMMIT  PATH  SHADOWED\n")
+    assert (ran.code, ran.stdout) == (0, b"SURFACE   NAME      SOURCE    COMMIT    PATH      SHADOWED\n")
 
 
 def test_the_schema_is_a_schema() -> None:

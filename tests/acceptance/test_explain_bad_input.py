@@ -141,7 +141,7 @@ def test_a_hundred_thousand_files(tmp_path: pathlib.Path) -> None:
     ran = listed.explain()
     shutil.rmtree(root)
     assert (ran.code, ran.told) == (0, "")
-    assert ran.stdout.decode().splitlines()[1:] == ["tools    jira  acme/a  -       tools/jira  -"]
+    assert ran.stdout.decode().splitlines()[1:] == ["tools     jira      acme/a    -         tools/jira        -"]
 
 
 def test_a_large_workflow_and_a_large_skill(tmp_path: pathlib.Path) -> None:
@@ -161,7 +161,7 @@ def test_a_subdir_that_leads_out_of_the_repository(tmp_path: pathlib.Path) -> No
     listed = List(tmp_path, {"repo": "acme/a", "toolsSubdir": "out"}, {"repo": "acme/a", "toolsSubdir": "out/a"})
     (listed.has("acme/a") / "out").symlink_to("../../../elsewhere")
     ran = listed.explain()
-    assert ran.stdout == b"SURFACE  NAME  SOURCE  COMMIT  PATH  SHADOWED\n"
+    assert ran.stdout == b"SURFACE   NAME      SOURCE    COMMIT    PATH      SHADOWED\n"
     assert ran.told.count("warning OVL511") == 2
 
 

@@ -19,10 +19,7 @@ from overlays.report import text
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(overlays.__version__, prog_name="overlays", message="%(prog)s %(version)s")
 def app() -> None:
-    """One ordered list of Git repositories gives every coding agent its tools, skills and prompts.
-
-    Reads the same values files as Helm, checks them, and prints what a cluster will get.
-    """
+    """One list of Git repositories gives agents their tools, skills and prompts."""
 
 
 def main() -> NoReturn:

@@ -11,7 +11,7 @@ from overlays.cli.streams import Streams
 
 @click.command(name="chart-path")
 def chart_path() -> int:
-    """Print the directory of the Helm chart that came with this program.
+    """Print the directory of the Helm chart that came along.
 
     \b
     Examples:

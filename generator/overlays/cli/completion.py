@@ -15,7 +15,7 @@ VARIABLE = "_OVERLAYS_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Print the script that completes commands, flags and files in a shell.
+    """Print the script that completes commands in a shell.
 
     \b
     Examples:

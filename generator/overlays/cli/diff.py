@@ -47,7 +47,7 @@ def diff(
     output: str,
     detailed_exitcode: bool,
 ) -> int:
-    """Compare two states of the values: sources, variables, settings, and what restarts.
+    """Tell what a change of the values changes, and what restarts.
 
     OLD and NEW each: values files (one name, or several with commas between them), git:REV:PATH, what `overlays
     render env` printed, or - (standard input). PATH counts from the top of the repository, ./PATH from here. The --set

@@ -60,7 +60,7 @@ def explain(
     check: str | None,
     written: str | None,
 ) -> int:
-    """Tell which source wins each tool, workflow, skill, persona and prompt.
+    """Tell which source wins each tool, skill, workflow and persona.
 
     Looks into the repositories: at --checkouts, else at what is fetched. With SURFACE/NAME it tells all about one item:
     who has it, who wins and why. Findings go to standard error.

@@ -77,7 +77,7 @@ def lint(
     strict: bool,
     base: str | None,
 ) -> int:
-    """Check the content of overlay repositories: of each DIR, or of all sources of the values.
+    """Check the content of overlay repositories.
 
     Layout, names, links, sizes, permissions, workflow names, every SKILL.md; with values also what shadows what. Exits
     with 1 if a finding is an error (with --strict also if one is a warning).

@@ -36,7 +36,7 @@ _MARK = b"\xef\xbb\xbf"
 @click.option("--write", is_flag=True, help="Replace FILE, in one step, instead of printing a diff.")
 @values_options
 def migrate(inputs: Inputs, release: str, file: str, write: bool) -> int:
-    """Move the sources from toolServer to overlays.sources in FILE.
+    """Move the sources from toolServer to overlays.sources.
 
     Prints what would change as a diff that `patch` takes. Only FILE changes. The other values files and flags say what
     else is in force: FILE takes its place among them when -f names it too, else it comes last. Comments, quotes, order

@@ -75,7 +75,7 @@ _TARGET_OPTIONS = (
 
 @click.group()
 def render() -> None:
-    """Print what the values give: variables, normal form, manifest.
+    """Print what the values give: variables, values, manifest.
 
     Findings go to standard error; when one is an error, nothing is printed.
     """

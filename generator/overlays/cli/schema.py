@@ -12,7 +12,7 @@ from overlays.schema.check import schema_text
 @click.command()
 @click.argument("name", type=click.Choice(["values", "lock", "findings", "diff", "explain"]))
 def schema(name: str) -> int:
-    """Print a JSON schema: of the values, of the lock file, or of what `--output json` prints.
+    """Print a JSON schema: of an input, or of a JSON output.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from overlays.io.values import Inputs
 @strict_option
 @values_options
 def validate(inputs: Inputs, release: str, output: str, strict: bool) -> int:
-    """Check the values: the schema, the rules between values, and what will surprise.
+    """Check the values against the schema and the rules.
 
     Prints all findings and exits with 1 if one is an error (with --strict also if one is a warning).
 

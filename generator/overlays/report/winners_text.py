@@ -10,6 +10,8 @@ from overlays.report.text import safe
 
 WIDEST: Final = 48
 """Characters of a column: one long name does not move all others."""
+STEP: Final = 8
+"""Columns grow by so many characters: a name that is a little longer changes no other line of a committed table."""
 SHORT: Final = 12
 """Digits of a commit in the table."""
 NOTHING: Final = "-"
@@ -46,7 +48,8 @@ def _short(copy: Copy) -> str:
 def _table(rows: Sequence[tuple[tuple[str, ...], str]]) -> Iterable[str]:
     plain = [(tuple(map(safe, cells)), safe(below)) for cells, below in rows]
     columns = zip(*(cells[:-1] for cells, _ in plain), strict=True)
-    widths = [max((len(cell) for cell in column if len(cell) <= WIDEST), default=0) for column in columns]
+    longest = [max((len(cell) for cell in column if len(cell) <= WIDEST), default=0) for column in columns]
+    widths = [-(-length // STEP) * STEP for length in longest]
     for cells, below in plain:
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=True))
         yield f"{line}  {cells[-1]}\n"

@@ -37,6 +37,7 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "shortDescription": {"text": _message(entry.title)},
         "fullDescription": {"text": _message(entry.explanation)},
+        "help": {"text": _message(entry.explanation)},  # which GitHub wants, too
         "defaultConfiguration": {"level": entry.severity.value},
     }
 

@@ -38,7 +38,7 @@ def check_shape(document: dict[str, Any]) -> None:
         assert set(driver) == {"name", "rules"}
         assert len({rule["id"] for rule in driver["rules"]}) == len(driver["rules"])
         for rule in driver["rules"]:
-            assert set(rule) == {"id", "shortDescription", "fullDescription", "defaultConfiguration"}
+            assert set(rule) == {"id", "shortDescription", "fullDescription", "help", "defaultConfiguration"}
             assert rule["defaultConfiguration"]["level"] in ("none", "note", "warning", "error")
         for result in one["results"]:
             check_result(result, driver["rules"])

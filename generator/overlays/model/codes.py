@@ -239,14 +239,12 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "`overlays migrate` reads its result again, with all other files and flags, and compares every rendered "
             "variable, the manifest, the digest and all other values of the file. Something differs, so nothing is "
             "printed or written. Most often a file or flag that comes later sets `overlays.sources`, or the text of "
-            "the "
-            "file itself is used as a value, or an alias would stand without its anchor.",
+            "the file itself is used as a value, or an alias would stand without its anchor.",
         ),
         "OVL312": Code(
             "a list that cannot be moved by its lines",
             "The list, an entry of it or `toolServer` comes through an alias or `<<`. What an alias repeats may be "
-            "used "
-            "elsewhere, where it has to stay as it is. Also a key that is written with `?`.",
+            "used elsewhere, where it has to stay as it is. Also a key that is written with `?`.",
         ),
         "OVL313": Code(
             "the list of the file is not the one that counts",
@@ -260,8 +258,7 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         "OVL401": Code(
             "the lock file cannot be read",
             "It is missing where one is needed, is larger than 16 MiB, is not YAML, or Git left conflict markers in "
-            "it. "
-            "`overlays lock` never overwrites a file that it cannot read: it may not be a lock at all.",
+            "it. `overlays lock` never overwrites a file that it cannot read: it may not be a lock at all.",
         ),
         "OVL402": Code(
             "the lock file is of a newer version",

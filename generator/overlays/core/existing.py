@@ -22,7 +22,8 @@ def apart(findings: Iterable[Finding], before: Iterable[Finding]) -> Apart:
     Of several equal ones as many existed as there were before.
     """
     left = Counter(map(_key, before))
-    new, existing = [], []
+    new: list[Finding] = []
+    existing: list[Finding] = []
     for finding in findings:
         known = left[_key(finding)] > 0
         left[_key(finding)] -= known

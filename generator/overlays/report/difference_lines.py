@@ -11,7 +11,6 @@ from overlays.model.difference import (
     ElementChange,
     FieldChange,
     Kind,
-    Move,
     ObjectChange,
     RepositoryChange,
     Restart,
@@ -21,16 +20,12 @@ from overlays.model.difference import (
     Variables,
 )
 from overlays.model.finding import Finding
+from overlays.report.difference_words import NO_SIGN, Line, moved, pair, sentence, short
 from overlays.report.text import safe
-
-MAX_SHOWN: Final = 200
-"""Characters of one text that are shown; JSON has all of them."""
 
 RESTARTS: Final = "what restarts"
 """The title of that section."""
 
-_CONTEXT: Final = 20
-_NO_SIGN: Final = " "
 _WORDS: Final = {Kind.ADDED: "added", Kind.REMOVED: "removed", Kind.CHANGED: "changed", Kind.MOVED: "moved"}
 _CONSUMERS: Final = {"api": "the API", "repo-cache": "the repository cache", "sandbox": "the sandboxes"}
 _SANDBOX_ARRAY: Final = "SESSION_SANDBOX_EXTRA_ENV"
@@ -38,14 +33,6 @@ _SANDBOX_ARRAY: Final = "SESSION_SANDBOX_EXTRA_ENV"
 _SURFACES: Final = ("tools", "workflows", "skills", "personas", "prompt")
 _FIELDS: Final = {"cloneUrl": "clone URL"}
 _ABSENT: Final = {"ref": "the default branch", "cloneUrl": "the default", "visibility": "not stated"}
-
-
-class Line(NamedTuple):
-    """depth: 0 for an entry, more for what stands below one. sign: of the kind, or a space. text: safe, one line."""
-
-    depth: int
-    sign: str
-    text: str
 
 
 class Section(NamedTuple):
@@ -69,13 +56,6 @@ def sections(difference: Difference) -> tuple[Section, ...]:
         ("new warnings", _number(len(difference.warnings), "warning"), _lines(map(_warning, difference.warnings))),
     )
     return tuple(Section(title, summary, lines) for title, summary, lines in found if lines)
-
-
-def short(text: str) -> str:
-    """Safe, on one line and not longer than can be read; "" in quotes."""
-    if len(text) > MAX_SHOWN:
-        return f"{safe(text[:MAX_SHOWN])}… ({len(text):,} characters)"
-    return safe(text) or '""'
 
 
 def no_change(difference: Difference) -> str:
@@ -111,9 +91,9 @@ def _source(change: SourceChange) -> Iterator[Line]:
     name = short(change.repo) + (f" ({short(change.apart)})" if change.apart else "")
     if change.kind is Kind.CHANGED:
         yield Line(0, change.kind.value, name)
-        yield from (Line(1, _NO_SIGN, _field(field)) for field in change.fields)
+        yield from (Line(1, NO_SIGN, _field(field)) for field in change.fields)
     elif change.move:
-        yield Line(0, change.kind.value, f"{name}: {_moved(change.move)}")
+        yield Line(0, change.kind.value, f"{name}: {moved(change.move)}")
     else:
         said = "; ".join(map(_had, change.fields))
         yield Line(0, change.kind.value, f"{name}: {said}" if said else name)
@@ -123,11 +103,6 @@ def _had(field: FieldChange) -> str:
     """What an added source brings, or a removed one takes away."""
     text = short((field.before if field.after is None else field.after) or "")
     return f"{field.field} in {text}" if field.field in _SURFACES else f"{_name(field.field)} {text}"
-
-
-def _moved(move: Move) -> str:
-    place = "now first" if move.follows_after is None else f"now after {short(move.follows_after)}"
-    return f"{place} (place {move.place_before:,} → {move.place_after:,})"
 
 
 def _name(field: str) -> str:
@@ -140,20 +115,20 @@ def _field(change: FieldChange) -> str:
             return f"{change.field} switched on: {short(change.after or '')}"
         if change.after is None:
             return f"{change.field} switched off (was {short(change.before)})"
-        return f"{change.field} relocated: {_pair(change.before, change.after)}"
+        return f"{change.field} relocated: {pair(change.before, change.after)}"
     if change.field == "pin":
         before, after = (None if pin is None else pin or "the default branch" for pin in (change.before, change.after))
         if before is None:
             return f"pin added: {short(after or '')}"
-        return f"pin removed (was {short(before)})" if after is None else f"pin moved: {_pair(before, after)}"
+        return f"pin removed (was {short(before)})" if after is None else f"pin moved: {pair(before, after)}"
     absent = _ABSENT.get(change.field, "none")
     before, after = (absent if text is None else text for text in (change.before, change.after))
-    return f"{_name(change.field)}{' moved' if change.field == 'ref' else ''}: {_pair(before, after)}"
+    return f"{_name(change.field)}{' moved' if change.field == 'ref' else ''}: {pair(before, after)}"
 
 
 def _repository(change: RepositoryChange) -> Iterator[Line]:
     yield Line(0, change.kind.value, short(change.repo))
-    yield from (Line(1, _NO_SIGN, _field(field)) for field in change.fields)
+    yield from (Line(1, NO_SIGN, _field(field)) for field in change.fields)
 
 
 # ---- variables ------------------------------------------------------------------------------------------------------
@@ -166,7 +141,7 @@ def _variables(variables: Iterable[Variables]) -> tuple[Line, ...]:
 
 
 def _consumer(variables: Variables, with_sandbox: bool) -> Iterator[Line]:
-    yield Line(0, _NO_SIGN, f"of {_CONSUMERS.get(variables.consumer) or short(variables.consumer)}")
+    yield Line(0, NO_SIGN, f"of {_CONSUMERS.get(variables.consumer) or short(variables.consumer)}")
     for change in variables.changes:
         sign, name = change.kind.value, short(change.name)
         if with_sandbox and change.name == _SANDBOX_ARRAY and not _has_moves(change):
@@ -179,7 +154,7 @@ def _consumer(variables: Variables, with_sandbox: bool) -> Iterator[Line]:
             yield Line(1, sign, name)
             yield from _elements(change.elements, 2)
         else:
-            yield Line(1, sign, f"{name}: {_pair(change.before, change.after)}")
+            yield Line(1, sign, f"{name}: {pair(change.before, change.after)}")
 
 
 def _has_moves(change: VariableChange) -> bool:
@@ -190,26 +165,16 @@ def _elements(elements: Iterable[ElementChange], depth: int) -> Iterator[Line]:
     for change in elements:
         sign, name = change.kind.value, short(change.element)
         if change.move:
-            yield Line(depth, sign, f"{name}: {_moved(change.move)}")
+            yield Line(depth, sign, f"{name}: {moved(change.move)}")
         elif change.elements:
             yield Line(depth, sign, name)
             yield from _elements(change.elements, depth + 1)
         elif change.before is not None and change.after is not None:
-            yield Line(depth, sign, f"{name}: {_pair(change.before, change.after)}")
+            yield Line(depth, sign, f"{name}: {pair(change.before, change.after)}")
         elif change.before is not None:
             yield Line(depth, sign, f"{name} (was {short(change.before)})")
         else:
             yield Line(depth, sign, name if change.after is None else f"{name} = {short(change.after)}")
-
-
-def _pair(before: str, after: str) -> str:
-    """Both texts; of long ones, from a little before the place where they part."""
-    start = 0
-    if max(len(before), len(after)) > MAX_SHOWN:
-        same = (number for number, (old, new) in enumerate(zip(before, after, strict=False)) if old != new)
-        start = max(next(same, min(len(before), len(after))) - _CONTEXT, 0)
-    lead = f"(from character {start + 1:,}) " if start else ""
-    return f"{lead}{short(before[start:])} → {short(after[start:])}"
 
 
 # ---- the rest -------------------------------------------------------------------------------------------------------
@@ -224,7 +189,7 @@ def _setting(change: SettingChange) -> Iterator[Line]:
     elif change.after is None:
         yield Line(0, sign, f"{path} (was {short(change.before)})")
     else:
-        yield Line(0, sign, f"{path}: {_pair(change.before, change.after)}")
+        yield Line(0, sign, f"{path}: {pair(change.before, change.after)}")
 
 
 def _restarts(difference: Difference) -> tuple[str, tuple[Line, ...]]:
@@ -232,7 +197,7 @@ def _restarts(difference: Difference) -> tuple[str, tuple[Line, ...]]:
     if restarts is None or difference.same:
         return "", ()
     if not restarts:
-        return "nothing", (Line(0, _NO_SIGN, "nothing: no pod template changes"),)
+        return "nothing", (Line(0, NO_SIGN, "nothing: no pod template changes"),)
     kinds = Counter(restart.kind for restart in restarts)
     words = {Kind.ADDED: "new", Kind.REMOVED: "gone", Kind.CHANGED: "restarted"}
     said = ", ".join(f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind])
@@ -244,20 +209,24 @@ def _restart(restart: Restart) -> Iterator[Line]:
     names = [short(name) for name in dict.fromkeys((before, after)) if name is not None]
     told = {Kind.ADDED: ": new", Kind.REMOVED: ": gone"}.get(restart.kind, "")
     yield Line(0, restart.kind.value, " → ".join(names) + told)
-    yield from (Line(1, _NO_SIGN, safe(reason)) for reason in restart.reasons)
+    yield from (Line(1, NO_SIGN, sentence(reason)) for reason in restart.reasons)
 
 
 def _object(change: ObjectChange) -> Iterator[Line]:
     yield Line(0, change.kind.value, short(change.name))
     for line in change.lines:
-        sign = line[:1] if line[:1] in ("+", "-") else _NO_SIGN
-        yield Line(1, sign, safe(line[1:] if line[:1] in ("+", "-", " ") else line))
+        sign = line[:1] if line[:1] in ("+", "-") else NO_SIGN
+        yield Line(1, sign, sentence(line[1:] if line[:1] in ("+", "-", " ") else line))
 
 
 def _folded(folded: Iterable[str]) -> tuple[Line, ...]:
-    return tuple(Line(0, _NO_SIGN, safe(line)) for line in folded)
+    return tuple(Line(0, NO_SIGN, sentence(line)) for line in folded)
 
 
 def _warning(finding: Finding) -> Iterator[Line]:
-    yield Line(0, _NO_SIGN, safe(f"{finding.where}: {finding.code}: {finding.what}: {finding.why}"))
-    yield Line(1, _NO_SIGN, f"hint: {safe(finding.hint)}")
+    yield Line(
+        0,
+        NO_SIGN,
+        f"{sentence(str(finding.where))}: {finding.code}: {sentence(finding.what)}: {sentence(finding.why)}",
+    )
+    yield Line(1, NO_SIGN, f"hint: {sentence(finding.hint)}")

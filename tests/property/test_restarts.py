@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import random
 import re
 from typing import Any
 
@@ -115,6 +116,14 @@ MORE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"apiRs": {"waitForCache": False}},
         {"apiRs": {"waitForCache": False}, "repoCache": {"imagePullSecrets": [{"name": "a"}]}},
     ),
+    "pull secrets of an API that waits for nobody": (
+        {"apiRs": {"waitForCache": False}},
+        {"apiRs": {"waitForCache": False, "imagePullSecrets": [{"name": "a"}, {"name": "a"}]}},
+    ),
+    "a pull secret twice": (
+        {"apiRs": {"imagePullSecrets": [{"name": "a"}]}},
+        {"apiRs": {"imagePullSecrets": [{"name": "a"}, {"name": "a"}]}},
+    ),
     "a variable of the sandboxes": ({}, {"sandbox": {"extraEnv": {"A": "<no value>"}}}),
     "a variable that ours replaces": ({}, {"apiRs": {"extraEnv": {"REPOS_PATH": "/var/lib/centaur/repos"}}}),
     "a new name with the same full name": (
@@ -151,7 +160,11 @@ def templates(text: str) -> Templates | None:
         if template:
             loaded = yaml.safe_load(head)
             labels = loaded["metadata"]["labels"]
-            found[labels["app.kubernetes.io/component"]] = (loaded["kind"], loaded["metadata"]["name"], template.rstrip())
+            found[labels["app.kubernetes.io/component"]] = (
+                loaded["kind"],
+                loaded["metadata"]["name"],
+                template.rstrip(),
+            )
     return found
 
 
@@ -200,6 +213,19 @@ def test_also_over_values_that_set_everything(where: str) -> None:
     context, value = CHANGES[where]
     before = over(base, context)
     check(json.dumps(before), json.dumps(put(before, where, value)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_between_values_with_several_changes_each(seed: int) -> None:
+    chance = random.Random(seed)
+    sides = []
+    for _ in range(2):
+        values: dict[str, Any] = {}
+        for where in chance.sample(sorted(CHANGES), 6):
+            context, value = CHANGES[where]
+            values = put(over(values, context), where, value)
+        sides.append(json.dumps(values))
+    check(*sides)
 
 
 @pytest.mark.parametrize("one", CI, ids=lambda path: path.stem)

@@ -227,7 +227,10 @@ LAYOUT: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
         {"tools/other/.git/HEAD": "", "tools/other/pyproject.toml": ""},
         ["tools/other OVL536 a submodule, or another repository"],
     ),
-    "a large file": ({"tools/fine/data": b"\0" * (11 << 20)}, ["tools/fine/data OVL537 the file is larger than 10 MiB"]),
+    "a large file": (
+        {"tools/fine/data": b"\0" * (11 << 20)},
+        ["tools/fine/data OVL537 the file is larger than 10 MiB"],
+    ),
     "case": (
         {
             "tools/fine/Read.me": "",

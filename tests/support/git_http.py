@@ -283,8 +283,9 @@ def _run_backend(handler: http.server.BaseHTTPRequestHandler, server: GitServer,
     if server.protocol_v2:
         environment["GIT_PROTOCOL"] = handler.headers.get("Git-Protocol", "")
     command = ["git", "http-backend"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=environment, **pipes) as backend:
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as backend:
         assert backend.stdin is not None
         assert backend.stdout is not None
         try:

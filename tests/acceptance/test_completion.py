@@ -49,6 +49,8 @@ def test_bash_completes(script: pathlib.Path, words: list[str], offered: list[st
     [
         ("zsh", {"COMP_WORDS": "overlays ren", "COMP_CWORD": "1"}, b"plain\nrender\n"),
         ("zsh", {"COMP_WORDS": "overlays validate -f va", "COMP_CWORD": "3"}, b"file\nva\n"),
+        ("zsh", {"COMP_WORDS": "overlays migrate va", "COMP_CWORD": "2"}, b"file\nva\n"),
+        ("zsh", {"COMP_WORDS": "overlays explain --checkouts ch", "COMP_CWORD": "3"}, b"file\nch\n"),
         ("fish", {"COMP_WORDS": "overlays ren", "COMP_CWORD": "ren"}, b"plain,render\t"),
         ("bash", {"COMP_WORDS": "overlays validate -f va", "COMP_CWORD": "3"}, b"file,va\n"),
     ],

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.cli.locks import LOCK_FILE_HELP, find_lock, read_lock
 from overlays.cli.pipeline import Checked, located
 from overlays.cli.progress import progress
@@ -63,14 +64,18 @@ def contents_options(command: Command) -> Command:
 _OPTIONS = (
     click.option(
         "--checkouts",
+        type=FILE,
         metavar="DIR",
         help="Look at what is checked out in DIR, at owner/name; the cache of a node will do, too. Default: fetch it, "
         "at the commits of the lock file if there is one.",
     ),
     click.option(
-        "--cache-dir", metavar="DIR", help="Where fetched files are kept. Default: agent-overlays in the user's cache."
+        "--cache-dir",
+        type=FILE,
+        metavar="DIR",
+        help="Where fetched files are kept. Default: agent-overlays in the user's cache.",
     ),
-    click.option("--lock-file", metavar="FILE", help=LOCK_FILE_HELP),
+    click.option("--lock-file", type=FILE, metavar="FILE", help=LOCK_FILE_HELP),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
@@ -28,7 +29,7 @@ Result = TypeVar("Result")
 
 
 @click.command()
-@click.argument("sides", nargs=-1, metavar="OLD NEW")
+@click.argument("sides", nargs=-1, type=FILE, metavar="OLD NEW")
 @click.option("--base", metavar="REV", help="Compare the files of -f as they were at this revision with what they are.")
 @click.option(
     "--helm-output",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 
 from overlays.cli.contents import Origin, contents, contents_options, known_contents
+from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
@@ -38,12 +39,14 @@ from overlays.schema.place import finding
 )
 @click.option(
     "--check",
+    type=FILE,
     metavar="FILE",
     help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
 )
 @click.option(
     "-o",
     "written",
+    type=FILE,
     metavar="FILE",
     help="Write FILE (- is standard output), by rename and only if its bytes differ.",
 )

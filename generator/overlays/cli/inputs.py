@@ -8,12 +8,11 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.io.values import Inputs
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FILE = click.Path(readable=False)
-"""Type of an option that names a file: shells complete it, and whether it can be read is found out by reading."""
 
 _RELEASE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _MAX_RELEASE = 53

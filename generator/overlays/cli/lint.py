@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import click
 
 from overlays.cli.contents import Origin, contents_options
+from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.verdict import conclude, output_option, strict_option
 from overlays.content.lint import Repository
@@ -60,7 +61,7 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
 
 
 @click.command()
-@click.argument("directories", nargs=-1, metavar="[DIR]...")
+@click.argument("directories", nargs=-1, type=FILE, metavar="[DIR]...")
 @output_option
 @strict_option
 @click.option("--base", metavar="REV", help="Only what is new since REV fails.")

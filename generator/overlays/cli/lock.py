@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.locks import LOCK_FILE_HELP, find_lock, read_lock
 from overlays.cli.pipeline import Checked, located, prepare, usable
@@ -27,7 +28,7 @@ from overlays.report import text
 
 
 @click.command()
-@click.option("--lock-file", metavar="FILE", help=LOCK_FILE_HELP)
+@click.option("--lock-file", type=FILE, metavar="FILE", help=LOCK_FILE_HELP)
 @click.option(
     "--update",
     multiple=True,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
@@ -32,7 +33,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", type=FILE, metavar="FILE")
 @click.option("--write", is_flag=True, help="Replace FILE, in one step, instead of printing a diff.")
 @values_options
 def migrate(inputs: Inputs, release: str, file: str, write: bool) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.core.resolve import host_of
 from overlays.model.plan import Repository
 
@@ -95,6 +96,7 @@ _OPTIONS = (
     ),
     click.option(
         "--token-file",
+        type=FILE,
         metavar="FILE",
         help="File whose first line is a token or password. Without it git's own credential helpers are asked.",
     ),

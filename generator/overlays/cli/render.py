@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
+from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.locks import LOCK_FILE_HELP, read_lock
 from overlays.cli.pipeline import Checked, locked, prepare, usable
@@ -60,16 +61,18 @@ _TARGET_OPTIONS = (
     click.option(
         "-o",
         "output",
+        type=FILE,
         metavar="FILE",
         help="Write FILE (- is standard output), by rename and only if its bytes differ.",
     ),
     click.option(
         "--check",
+        type=FILE,
         metavar="FILE",
         help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
     ),
     click.option("--locked", is_flag=True, help="Take the commits of the lock file in place of the refs."),
-    click.option("--lock-file", metavar="FILE", help=LOCK_FILE_HELP),
+    click.option("--lock-file", type=FILE, metavar="FILE", help=LOCK_FILE_HELP),
 )
 
 

@@ -23,6 +23,8 @@ ELSEWHERE: Final = {
 }
 # Pages whose commands need a node that runs, and the test that follows them.
 STAGED: Final = {"operations.md": "tests/docs/test_operations.py"}
+# Pages whose sections have nothing to do with each other: each is followed in a folder of its own.
+APART: Final = {"findings.md"}
 # Blocks to look at: nothing is done with them. Whatever is a file or a command has a form that is checked.
 SHOWN: Final = {"text", "yaml", "json"}
 
@@ -42,17 +44,24 @@ def test_a_reader_sees_what_the_page_says(
     page: pathlib.Path, helm: pathlib.Path, hosts: Internet, tmp_path: pathlib.Path
 ) -> None:
     run_helm(helm, ["version"])  # says in one sentence when it is not there
-    folder, bin_ = tmp_path / "reader", tmp_path / "bin"
-    folder.mkdir()
+    bin_ = tmp_path / "bin"
     bin_.mkdir()
     (bin_ / "helm").symlink_to(helm.resolve())
     (bin_ / "helm3").symlink_to(HELM3.resolve())
     (bin_ / "helm4").symlink_to(HELM4.resolve())
     environment = {**hosts.environment, "HOME": str(tmp_path)}
     for block in blocks(page.read_text()):
+        folder = tmp_path / f"reader-{chapter(page, block)}"
+        folder.mkdir(exist_ok=True)
         if block.text not in ELSEWHERE:
             wrong = follow(block, folder, bin_, environment)
             assert not wrong, f"{ids(page)}:{block.line}: {wrong}"
+
+
+def chapter(page: pathlib.Path, block: Block) -> int:
+    """Which of the examples of a page a block belongs to; but for the findings, a page is one example."""
+    before = page.read_text().splitlines()[: block.line]
+    return sum(line.startswith("### ") for line in before) if page.name in APART else 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)

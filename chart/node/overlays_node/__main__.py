@@ -188,6 +188,7 @@ def credentials(command: Parser, options: argparse.Namespace) -> tuple[Credentia
 
 def run_sync(top: Parser, options: argparse.Namespace) -> int:
     """Run the writer. Raises NodeError: it cannot start."""
+    granted = credentials(top, options)
     os.umask(0o022)  # everything published is read by other users
     limit_memory()
     signal.signal(signal.SIGTERM, partial(_terminate, FAILED if options.once else OK))
@@ -204,7 +205,7 @@ def run_sync(top: Parser, options: argparse.Namespace) -> int:
                 grace=options.grace,
                 limits=Limits(min_free=options.min_free),
                 listen=options.listen,
-                credentials=credentials(top, options),
+                credentials=granted,
             )
         )
     except _Terminated:

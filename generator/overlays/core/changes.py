@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from overlays.core import digest
 from overlays.core.moves import moves
 from overlays.core.state import State
 from overlays.model.difference import FieldChange, Kind, RepositoryChange, SourceChange
@@ -155,12 +156,4 @@ def repository_changes(before: State, after: State) -> tuple[RepositoryChange, .
 
 
 def _stated(repository: Repository | None, pin: str | None) -> dict[str, str]:
-    stated: dict[str, str] = {} if pin is None else {"pin": pin}
-    if repository:
-        if repository.ref:
-            stated["ref"] = repository.ref
-        if repository.clone_url_origin:
-            stated["cloneUrl"] = repository.clone_url
-        if repository.states_visibility:
-            stated["visibility"] = repository.visibility
-    return stated
+    return {**({} if pin is None else {"pin": pin}), **({} if repository is None else digest.stated(repository))}

@@ -17,12 +17,12 @@ def entries(sources: Iterable[Source], repositories: Iterable[Repository]) -> li
     Keys: repo, and where they apply ref (effective), cloneUrl and visibility (as any entry of the repository states
     them), tools, workflows, skills, personas, prompt.
     """
-    of_repository = {repository.repo: _stated(repository) for repository in repositories}
+    of_repository = {repository.repo: stated(repository) for repository in repositories}
     return [_entry(source, of_repository[source.repo]) for source in sources]
 
 
-def _entry(source: Source, stated: dict[str, str]) -> dict[str, str]:
-    entry = {"repo": source.repo, **stated}
+def _entry(source: Source, of_repository: dict[str, str]) -> dict[str, str]:
+    entry = {"repo": source.repo, **of_repository}
     if source.tools:
         entry["tools"] = source.tools
     if source.workflows:
@@ -36,15 +36,16 @@ def _entry(source: Source, stated: dict[str, str]) -> dict[str, str]:
     return entry
 
 
-def _stated(repository: Repository) -> dict[str, str]:
-    stated = {}
+def stated(repository: Repository) -> dict[str, str]:
+    """What the entries of a repository state together: ref (effective), cloneUrl, visibility; not the defaults."""
+    found = {}
     if repository.ref:
-        stated["ref"] = repository.ref
+        found["ref"] = repository.ref
     if repository.clone_url_origin:
-        stated["cloneUrl"] = repository.clone_url
+        found["cloneUrl"] = repository.clone_url
     if repository.states_visibility:
-        stated["visibility"] = repository.visibility
-    return stated
+        found["visibility"] = repository.visibility
+    return found
 
 
 def digest(sources: Iterable[Source], repositories: Iterable[Repository]) -> str:

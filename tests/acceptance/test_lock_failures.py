@@ -276,6 +276,16 @@ def test_a_lock_that_was_edited_by_hand(two: Team, text: str, place: str, what: 
     check_refused(two, text, f"{place}: error OVL403: {what}", "correct it, or remove the file and run `overlays lock`")
 
 
+def test_a_lock_with_another_commit_than_the_one_asked_for(two: Team) -> None:
+    check_refused(
+        two,
+        LOCK.replace('"main"', f'"{"0F" * 20}"'),
+        f"6:13: error OVL403: 'acme/one' is locked at {COMMIT!r}: its ref is another commit, {'0F' * 20!r}, "
+        "and that can mean nothing else",
+        "write that commit, or remove the file and run `overlays lock`",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "place", "what"),
     [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
+from overlays.core.lock import impossible
 from overlays.errors import InvalidInput
 from overlays.io.codes import BAD_LOCK, ILLEGAL_LOCK, NEWER_LOCK
 from overlays.io.lockfile import REPAIR, read_lock_file
@@ -39,11 +41,19 @@ def find_lock(name: str) -> Lock | None:
     version = document.value.get("schemaVersion")
     if isinstance(version, float) and version > SCHEMA_VERSION:
         raise InvalidInput(finding(_newer(version), places))
-    problems = check.problems(document.value, lambda _: None, "lock")
-    if problems:
-        illegal = (problem._replace(code=ILLEGAL_LOCK, hint=REPAIR) for problem in problems)
-        raise InvalidInput(*sorted(finding(problem, places) for problem in illegal))
-    return _lock(document.value["repositories"])
+    illegal = check.problems(document.value, lambda _: None, "lock")
+    if illegal:
+        _refuse((problem._replace(code=ILLEGAL_LOCK, hint=REPAIR) for problem in illegal), places)
+    lock = _lock(document.value["repositories"])
+    _refuse(impossible(lock), places)
+    return lock
+
+
+def _refuse(problems: Iterable[Problem], places: Values) -> None:
+    """Raises InvalidInput if there are any."""
+    findings = sorted(finding(problem, places) for problem in problems)
+    if findings:
+        raise InvalidInput(*findings)
 
 
 def _lock(entries: Any) -> Lock:

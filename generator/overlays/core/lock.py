@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +14,25 @@ from overlays.model.plan import Pairs, Plan, Pointer, Repository
 
 _PINS: Pointer = ("repoCache", "repositoryRefs")
 _BASE: Pointer = ("toolServer",)
+
+
+def impossible(lock: Lock) -> tuple[Problem, ...]:
+    """Entries that no server can give, OVL403: a ref of 40 digits is a commit, so it means that commit alone.
+
+    The pointers are into the lock file.
+    """
+    what, why = "{!r} is locked at {!r}", "its ref is another commit, {!r}, and that can mean nothing else"
+    return tuple(
+        Problem(
+            ("repositories", repo, "commit"),
+            "OVL403",
+            what.format(repo, locked.commit),
+            why.format(locked.ref),
+            "write that commit, or remove the file and run `overlays lock`",
+        )
+        for repo, locked in lock.repositories.items()
+        if re.fullmatch("[0-9a-fA-F]{40}", locked.ref) and locked.commit != locked.ref.lower()
+    )
 
 
 def disagreements(plan: Plan, lock: Lock) -> tuple[Drift, ...]:

@@ -23,6 +23,24 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(status)
 """
 
+NAMES = """
+import resource
+from overlays_node.names import LARGEST, WorkflowNameError, skill_problem, workflow_name
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))  # seconds; all of it takes less than five
+blanks, size = b" " * (LARGEST - 100), LARGEST - 100
+for line in (b"%s", b":%s", b": x%s#", b": x%s", b" =%s", b' = "x"%s', b': str = "x" %s', b" = '%s", b': "%s'):
+    for long in (blanks + b"y", b"# " * (size // 2), b" :" * (size // 2), b'"' * size, b"\\\\" * size):
+        try:
+            workflow_name(b"x = '''" + long + b"'''\\n" + b"WORKFLOW_NAME" + line % long[: size // 2] + b"\\n")
+        except WorkflowNameError:
+            pass
+for value in (b"x", b"'", b"'x'", b'"x"', b"'x", b"#", b""):
+    for long in (blanks, b" \\t" * (size // 2), b" #" * (size // 2), b"#" * size, b"'" * size, b"\\n" * size):
+        for end in (b"", b"y", b"#", b"'y"):
+            skill_problem(b"---\\nname: " + value + long + end + b"\\n---\\n", "pdf")
+print("done")
+"""
+
 
 def cost(node: Node) -> tuple[int, int]:
     """One pass as a process of its own: its exit status, and the peak of its memory or of its largest child, in KiB.
@@ -107,3 +125,10 @@ def test_log_of_many_left_out_links_is_short(node: Node) -> None:
     events = node.events()
     assert sum(event["event"] == "left-out" for event in events) == 100
     assert [event["paths"] for event in events if event["event"] == "left-out-more"] == [4900]
+
+
+def test_names_in_files_of_the_largest_size_are_found_in_one_pass() -> None:
+    """Others write the files: what takes more time than its bytes ask for is ended here by the kernel."""
+    command = [sys.executable, "-c", NAMES]
+    done = subprocess.run(command, env={"PYTHONPATH": str(CODE)}, check=False, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"done\n", b"")

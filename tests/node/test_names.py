@@ -78,6 +78,8 @@ def test_a_workflow_name_that_is_not_utf8_is_an_error() -> None:
         "---\nname: 'pdf'\ndescription: d\n---\nname: other\n",
         '---\nname:   "pdf"  # the tool\n---\n',
         "---\nname: pdf # the tool\n---\n",
+        "---\nname: pdf \t # the # tool's\n---\n",
+        "---\nname: \t'pdf'\t#\n---\n",
         "---\r\nname: pdf\r\n---\r\nbody\r\n",
         "---\nmetadata:\n  name: other\nname: pdf\n---\n",
     ],
@@ -103,6 +105,11 @@ def test_servable_skill(text: str) -> None:
         ("---\nname: PDF\n---\n", "'PDF'"),
         ("---\nname:\n---\n", "''"),
         ("---\nname: 'pdf\"\n---\n", "directory is 'pdf'"),
+        ("---\nname: 'pdf'# x\n---\n", "name \"'pdf'# x\""),
+        ("---\nname: 'pdf' x # y\n---\n", "name \"'pdf' x\""),
+        ("---\nname: pdf#x\n---\n", "'pdf#x'"),
+        ("---\nname: '\t# pdf\n---\n", 'name "\'"'),
+        ("---\nname: # pdf\n---\n", "'# pdf'"),
     ],
 )
 def test_unservable_skill(text: str, words: str) -> None:

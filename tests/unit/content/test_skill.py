@@ -272,6 +272,15 @@ def test_hostile_front_matter_costs_no_time() -> None:
     assert time.process_time() - start < 3
 
 
+def test_hostile_bytes_of_the_largest_size_cost_no_time() -> None:
+    start = time.process_time()
+    blanks = b" \t" * 500_000
+    for hostile in (b"name: pdf" + blanks + b"x", b"name: 'pdf'" + blanks + b"x", b"\n" * 10**6, b"#" * 10**6):
+        for text in (b"---\n" + hostile + b"\n---\n", b"---\n---\n" + hostile, hostile):
+            assert remarks(text, "pdf")
+    assert time.process_time() - start < 30
+
+
 LINES = st.sampled_from(
     [
         *("---", "--- ", "----", "...", "", " ", "# c", "name: a", "name: 'a'", 'name: "a"', "name: a # c", "name: b"),

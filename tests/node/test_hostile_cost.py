@@ -35,7 +35,7 @@ for line in (b"%s", b":%s", b": x%s#", b": x%s", b" =%s", b' = "x"%s', b': str =
         except WorkflowNameError:
             pass
 for value in (b"x", b"'", b"'x'", b'"x"', b"'x", b"#", b""):
-    for long in (blanks, b" \\t" * (size // 2), b" #" * (size // 2), b"#" * size, b"'" * size, b"\\n" * size):
+    for long in (blanks, b" \\t" * (size // 2), b" #" * (size // 2), b"#" * size, b"'" * size):
         for end in (b"", b"y", b"#", b"'y"):
             skill_problem(b"---\\nname: " + value + long + end + b"\\n---\\n", "pdf")
 print("done")

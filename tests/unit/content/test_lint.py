@@ -351,6 +351,23 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: pathlib.Path) -> Non
     ]
 
 
+def test_submodules_are_found_in_one_pass(tmp_path: pathlib.Path) -> None:
+    start = time.process_time()
+    first = b'\tpath = "tools/a b" \r\n path\t=tools/c/\npaths = tools/fine\npath tools/fine\n'
+    modules = first + b"path = a" + b" " * 300_000 + b"b\n"
+    tree(tmp_path, {**TOOL, "tools/a b/": None, "tools/c/": None, ".gitmodules": modules})
+    what = "a submodule, or another repository"
+    assert told(tmp_path) == [f"tools/a b OVL536 {what}", f"tools/c OVL536 {what}"]
+    assert time.process_time() - start < 30
+
+
+def test_submodules_of_an_endless_file_are_those_of_its_first_bytes(tmp_path: pathlib.Path) -> None:
+    modules = b"path = tools/a\n" + b"#" * (1 << 20) + b"\npath = tools/b\n"
+    tree(tmp_path, {**TOOL, "tools/a/": None, "tools/b/": None, ".gitmodules": modules})
+    what = "a directory of the tools without pyproject.toml"
+    assert told(tmp_path) == ["tools/a OVL536 a submodule, or another repository", f"tools/b OVL528 {what}"]
+
+
 def test_a_setuid_bit(tmp_path: pathlib.Path) -> None:
     tree(tmp_path, {**TOOL, "tools/fine/x*": "#!/bin/sh\n"})
     (tmp_path / "tools/fine/x").chmod(0o4755)

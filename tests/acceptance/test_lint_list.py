@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Mapping
 
 import pytest
 
-from tests.support.checkouts import List, tool, write
+from tests.support.checkouts import List, tool
 from tests.support.git_http import GitServer
 from tests.support.locking import Team
 from tests.support.overlays import Ran
@@ -68,36 +69,68 @@ def test_values_with_errors_and_missing_checkouts(tmp_path: pathlib.Path) -> Non
     assert b'"code": "OVL115"' in ran.stdout
 
 
-def test_values_as_they_were_at_the_base(tmp_path: pathlib.Path) -> None:
-    listed = List(tmp_path, "acme/base", "acme/extra")
-    for repo in ("acme/base", "acme/extra", "acme/new"):
-        write(listed.checkouts / repo, BAD if repo != "acme/extra" else tool("t"))
-    work = Worktree(tmp_path, {})
-    text = (tmp_path / "values.yaml").read_text()
-    assert lint(listed).told == "3 errors, 0 warnings\n"
-    assert (lint(listed, "--base", "HEAD").code, lint(listed, "--base", "HEAD").told) == (
-        0,
-        "0 errors, 0 warnings; before: 3 errors, 0 warnings\n",
-    )
-    (tmp_path / "values.yaml").write_text(text.replace("acme/extra", "acme/new"))
-    ran = lint(listed, "--base", "HEAD")
-    assert (ran.code, ran.told) == (1, "2 errors, 0 warnings; before: 3 errors, 0 warnings\n")
-    assert work.git("status", "--porcelain") == "M values.yaml"
-
-
-@pytest.mark.parametrize("before", [None, "overlays: {sources: [{repo: a}]}\n"])
-def test_values_that_were_not_there_or_wrong_at_the_base(before: str | None, tmp_path: pathlib.Path) -> None:
-    Worktree(tmp_path, {"values.yaml": before} if before else {"x": ""})
+def test_checkouts_have_no_past(tmp_path: pathlib.Path) -> None:
     listed = List(tmp_path, "acme/base")
     listed.has("acme/base", BAD)
+    Worktree(tmp_path, {})
     ran = lint(listed, "--base", "HEAD")
-    assert (ran.code, ran.told) == (1, "3 errors, 0 warnings; before: 0 errors, 0 warnings\n")
+    assert (ran.code, ran.stdout) == (64, b"")
+    words = "lint each checkout, as DIR, with --base, or leave --checkouts out"
+    assert words in " ".join(ran.told.split())
 
 
 def test_standard_input_has_no_past(tmp_path: pathlib.Path) -> None:
-    ran = run_overlays("lint", "-f", "-", "--checkouts", ".", "--base", "HEAD", stdin=b"", cwd=tmp_path)
+    ran = run_overlays("lint", "-f", "-", "--base", "HEAD", stdin=b"", cwd=tmp_path)
     assert ran.code == 64
     assert "standard input has no history" in ran.told
+
+
+def test_values_as_they_were_at_the_base(tmp_path: pathlib.Path) -> None:
+    with GitServer(tmp_path / "served") as server:
+        team = Team(tmp_path, server)
+        for repo in ("acme/base", "acme/extra", "acme/new"):
+            team.repo(repo, BAD)
+        team.want("acme/base", "acme/extra")
+        assert team.lock().code == 0
+        work = Worktree(team.folder, {})
+        environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        ran = team.run("lint", "-f", "values.yaml", "--base", "HEAD", env=environment)
+        assert (ran.code, ran.told.splitlines()[-1]) == (0, "0 errors, 0 warnings; before: 5 errors, 0 warnings")
+        team.want("acme/base", "acme/new")
+        assert team.lock().code == 0
+        ran = team.run("lint", "-f", "values.yaml", "--base", "HEAD", env=environment)
+        assert (ran.code, ran.told.splitlines()[-1]) == (1, "2 errors, 0 warnings; before: 3 errors, 0 warnings")
+        assert work.git("status", "--porcelain").split() == ["M", "overlays.lock.yaml", "M", "values.yaml"]
+
+
+NO_LOCK = "no usable lock file at 'HEAD': what was in the sources is not known, so all findings in them are new"
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ({"x": ""}, []),  # no values
+        ({"values.yaml": "overlays: {sources: [{repo: a}]}\n"}, []),
+        ({"values.yaml": None}, [NO_LOCK]),
+        ({"values.yaml": None, "overlays.lock.yaml": "repositories: {}\n"}, [NO_LOCK]),
+        ({"values.yaml": None, "overlays.lock.yaml": "schemaVersion: 1\nrepositories: {}\n"}, [NO_LOCK]),
+    ],
+)
+def test_what_is_not_known_of_the_base_is_all_new(
+    before: Mapping[str, str | None], told: list[str], tmp_path: pathlib.Path
+) -> None:
+    """None: as it is now."""
+    with GitServer(tmp_path / "served") as server:
+        team = Team(tmp_path, server)
+        team.repo("acme/base", BAD)
+        team.want("acme/base")
+        now = (team.folder / "values.yaml").read_text()
+        Worktree(team.folder, {name: now if text is None else text for name, text in before.items()})
+        (team.folder / "values.yaml").write_text(now)
+        (team.folder / "overlays.lock.yaml").unlink(missing_ok=True)
+        ran = team.run("lint", "-f", "values.yaml", "--base", "HEAD", env={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+        assert ran.code == 1
+        assert ran.told.splitlines()[-1 - len(told) :] == [*told, "3 errors, 0 warnings; before: 0 errors, 0 warnings"]
 
 
 def test_what_is_fetched_is_looked_at_and_the_lock_of_the_base_counts(tmp_path: pathlib.Path) -> None:

@@ -64,7 +64,11 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
 @click.argument("directories", nargs=-1, type=FILE, metavar="[DIR]...")
 @output_option
 @strict_option
-@click.option("--base", metavar="REV", help="Only what is new since REV fails.")
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Only what is new since REV fails. With -f its lock file says what was in the sources; not with --checkouts.",
+)
 @_places_options
 @contents_options
 @values_options
@@ -120,6 +124,11 @@ def _check_usage(
         raise click.UsageError(f"{flag} goes with DIR: the values say where the items of a source are")
     if directories and origin.checkouts is not None:
         raise click.UsageError("--checkouts goes with -f: a DIR is looked at as it is")
+    if base is not None and origin.checkouts is not None:
+        raise click.UsageError(
+            "--checkouts shows no files of --base: lint each checkout, as DIR, with --base, "
+            "or leave --checkouts out, so that the lock file of that revision is used"
+        )
 
 
 def _directories(directories: tuple[str, ...], places: Mapping[str, str], base: str | None) -> Apart:

@@ -11,6 +11,7 @@ import click
 
 from overlays.cli.contents import Origin, contents
 from overlays.cli.pipeline import Checked, located, prepare, usable
+from overlays.cli.streams import Streams
 from overlays.content.checkouts import Checkout
 from overlays.content.lint import Repository, lint
 from overlays.content.winners import served, survey
@@ -22,6 +23,7 @@ from overlays.io.lockfile import NAME, lock_path
 from overlays.io.source import Sources
 from overlays.io.values import Inputs, split_names
 from overlays.model.finding import Finding, Location
+from overlays.report.text import safe
 
 _TOLD_BY_FILE: Final = ("OVL509", "OVL510", "OVL511")
 """What `explain` says about files, of which every line is told here."""
@@ -37,7 +39,7 @@ def lint_list(inputs: Inputs, release: str, origin: Origin, base: str | None) ->
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
     found = _findings(checked, checkouts, origin)
-    before = () if base is None else _before(inputs, release, origin, base, checkouts)
+    before = () if base is None else _before(inputs, release, origin, base)
     return apart(found, before)
 
 
@@ -54,36 +56,33 @@ def _findings(checked: Checked, checkouts: Mapping[str, Checkout], origin: Origi
     return tuple(sorted(found))
 
 
-def _before(
-    inputs: Inputs, release: str, origin: Origin, base: str, checkouts: Mapping[str, Checkout]
-) -> tuple[Finding, ...]:
-    """What the values files as they were would tell; nothing when they could not be used then."""
+def _before(inputs: Inputs, release: str, origin: Origin, base: str) -> tuple[Finding, ...]:
+    """What values and lock file as they were would tell; nothing when they could not be used then."""
     where = Location(f"--base {base}")
     given = {name: _past(name, base, where) for name in split_names(inputs.files)}
     try:
         checked = usable(prepare(inputs, release, Sources(given=given)))
     except InvalidInput:
         return ()
-    if origin.checkouts is None:
-        checkouts = _checkouts_then(checked, inputs, origin, base, where) or checkouts
-    there = tuple(source for source in checked.plan.sources if source.repo in checkouts)
-    return _findings(checked._replace(plan=checked.plan._replace(sources=there)), checkouts, origin)
+    checkouts = _contents_then(checked, inputs, origin, _past(lock_path(inputs.files, origin.lock_file), base, where))
+    if checkouts is None:
+        text = f"no usable lock file at {base!r}: what was in the sources is not known, so all findings in them are new"
+        Streams.standard().tell(f"{safe(text)}\n")
+        return ()
+    return _findings(checked, checkouts, origin)
 
 
-def _checkouts_then(
-    checked: Checked, inputs: Inputs, origin: Origin, base: str, where: Location
-) -> Mapping[str, Checkout] | None:
-    """What the lock file as it was says; None when there was none that can be used: then the files are those of now."""
-    try:
-        lock = _past(lock_path(inputs.files, origin.lock_file), base, where)
-        if not lock:
-            return None
-        with tempfile.TemporaryDirectory(prefix="overlays.") as folder:
-            file = pathlib.Path(folder, NAME)
-            file.write_bytes(lock)
-            return contents(checked, inputs, origin._replace(lock_file=str(file)))
-    except InvalidInput:
+def _contents_then(checked: Checked, inputs: Inputs, origin: Origin, lock: bytes) -> Mapping[str, Checkout] | None:
+    """The files at the commits of a lock file with these bytes; None when it cannot be used."""
+    if not lock:
         return None
+    with tempfile.TemporaryDirectory(prefix="overlays.") as folder:
+        file = pathlib.Path(folder, NAME)
+        file.write_bytes(lock)
+        try:
+            return contents(checked, inputs, origin._replace(lock_file=str(file)))
+        except InvalidInput:
+            return None
 
 
 def _past(name: str, base: str, where: Location) -> bytes:

@@ -27,16 +27,22 @@ def workflow_name(data: bytes) -> str | None:
     It stands in the first line at column 0 of the form `WORKFLOW_NAME [: annotation] = <plain literal> [# comment]`
     outside triple-quoted text. Raises WorkflowNameError: a WORKFLOW_NAME line of any other form, anywhere in the file.
     """
-    name = None
+    found = workflow_line(data)
+    return None if found is None else found[0]
+
+
+def workflow_line(data: bytes) -> tuple[str, int] | None:
+    """As workflow_name, with the number of the line where the name stands."""
+    found = None
     string = b""  # the quotes of the text that an earlier line left open
     lines = _lines(data)
     mentions = [number for number, line in enumerate(lines, start=1) if _MENTION.match(line)]
     for number, line in enumerate(lines[: max(mentions, default=0)], start=1):  # what follows the last has no say
         if not string and _MENTION.match(line):
-            found = _assigned(line, number)
-            name = found if name is None else name
+            name = _assigned(line, number)
+            found = (name, number) if found is None else found
         string = _left_open(line, string)
-    return name
+    return found
 
 
 def _lines(data: bytes) -> list[bytes]:

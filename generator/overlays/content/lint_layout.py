@@ -9,7 +9,7 @@ from overlays.content import codes
 from overlays.content.lint_files import Files
 from overlays.io.tree import FILE, FOLDER, Entry, start_of
 from overlays_node.items import PERSONAS, SKILLS, TOOLS, WORKFLOWS, hidden
-from overlays_node.names import LARGEST, WorkflowNameError, workflow_name
+from overlays_node.names import LARGEST, WorkflowNameError, workflow_line
 
 SKILL, PROJECT, INIT = "SKILL.md", "pyproject.toml", "__init__.py"
 
@@ -49,16 +49,15 @@ class Layout:
                 if one.kind == FOLDER and not self.is_item(one):
                     pending.append(one.path)
 
-    def tell(self, path: str, code: str, what: str, why: str, hint: str) -> None:
-        """Something about a path from the root."""
-        self.files.tally.tell(path, code, what, why, hint)
+    def tell(self, path: str, code: str, what: str, why: str, hint: str, line: int = 0) -> None:
+        """Something about a path from the root, or about a line of that file."""
+        self.files.tally.tell(path, code, what, why, hint, (line, int(line > 0)))
 
-    def hide(self, path: str, surface: str) -> None:
-        """An item that is not served because of its name."""
+    def hide(self, path: str, surface: str, line: int = 0) -> None:
+        """An item that is not served because of its name, which is that of the file or stands in this line of it."""
         why = "names that begin with '.' or '_' are never served"
-        self.tell(
-            path, codes.HIDDEN, f"an item of the {surface} that is hidden by its name", why, "rename it to serve it"
-        )
+        what, hint = f"an item of the {surface} that is hidden by its name", "rename it to serve it"
+        self.tell(path, codes.HIDDEN, what, why, hint, line)
 
     def no_item(self, path: str, what: str, hint: str) -> None:
         """Something that looks like an item and is none."""
@@ -144,17 +143,21 @@ def _workflows(layout: Layout) -> None:
         for one in layout.children(pending.pop()):
             if one.kind == FOLDER:
                 pending.append(one.path)
-            elif one.kind == FILE and hidden(one.name) and one.name.endswith(".py") and _names(layout, one):
-                layout.hide(one.path, WORKFLOWS)
+            elif one.kind == FILE and one.name.endswith(".py"):
+                name, line = _named(layout, one)
+                if name and hidden(one.name):
+                    layout.hide(one.path, WORKFLOWS)
+                elif hidden(name):
+                    layout.hide(one.path, WORKFLOWS, line)
 
 
-def _names(layout: Layout, one: Entry) -> bool:
-    """Whether a Python file says that it is a workflow."""
+def _named(layout: Layout, one: Entry) -> tuple[str, int]:
+    """Name of the workflow that a Python file says it is, and the line where it says so; "" when it says nothing."""
     try:
         data = start_of(f"{layout.files.tally.root}/{one.path}", LARGEST) or b""
-        return workflow_name(data) is not None
+        return (one.size <= LARGEST and workflow_line(data)) or ("", 0)
     except (OSError, WorkflowNameError):
-        return False
+        return "", 0
 
 
 def _personas(layout: Layout) -> None:

@@ -430,7 +430,10 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         ),
         "OVL529": Code(
             "an item whose name begins with `.` or `_`",
-            "Such names are never served; the convention hides drafts and helpers.",
+            "The convention hides drafts and helpers. Not served are directories of tools and skills that are named so, "
+            "groups of tools that are named so with all that is in them, Python files that are named so, workflows "
+            "whose `WORKFLOW_NAME` begins so, and personas. Directories below that of the workflows are searched "
+            "whatever they are called.",
             _W,
         ),
         "OVL530": Code(

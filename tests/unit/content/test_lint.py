@@ -147,6 +147,23 @@ LAYOUT: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
             "workflows/a.py:2:1 OVL531 WORKFLOW_NAME is not set to one plain string literal",
         ],
     ),
+    "hidden workflows": (
+        {
+            "workflows/_c.py": 'WORKFLOW_NAME = "_c"',
+            "workflows/_drafts/x.py": '\nWORKFLOW_NAME = "_x"\nWORKFLOW_NAME = "x"\n',
+            "workflows/.h/y.py": 'WORKFLOW_NAME = ".y"\n',
+            "workflows/_drafts/z.py": 'WORKFLOW_NAME = "z"\n',
+            "workflows/z.py": 'WORKFLOW_NAME = "z"\n',
+            "workflows/big.py": 'WORKFLOW_NAME = "_big"\n' + "#" * (1 << 20),
+        },
+        [
+            "workflows/.h/y.py:1:1 OVL529 an item of the workflows that is hidden by its name",
+            "workflows/_c.py OVL529 an item of the workflows that is hidden by its name",
+            "workflows/_drafts/x.py:2:1 OVL529 an item of the workflows that is hidden by its name",
+            "workflows/big.py OVL532 larger than 1 MiB and not looked into",
+            "workflows/z.py OVL530 workflows: 'z' is there already, at _drafts/z.py",
+        ],
+    ),
     "a large workflow": (
         {"workflows/big.py": 'WORKFLOW_NAME = "big"\n' + "#" * (1 << 20), "workflows/b.py": 'WORKFLOW_NAME = "b"\n'},
         ["workflows/big.py OVL532 larger than 1 MiB and not looked into"],

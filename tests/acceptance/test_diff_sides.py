@@ -373,3 +373,19 @@ def test_a_side_in_a_revision_may_hold_rendered_variables(repo: pathlib.Path) ->
     ran = overlays("diff", "git:HEAD:env.json", "v.yaml")
     assert b"note: compared by variable only: git:HEAD:env.json holds no sources" in ran.stdout
     assert b"no change: both give" in ran.stdout
+
+
+def test_the_env_of_a_container_is_variables(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "values.yaml").write_text("toolServer: {ref: v1}\n")
+    overlays("render", "env", "-f", "values.yaml", "--format", "kubernetes", "-o", "env.yaml", cwd=tmp_path)
+    same = overlays("diff", "env.yaml", "values.yaml", "--detailed-exitcode", cwd=tmp_path)
+    assert (same.code, "compared by variable only, of the api" in same.stdout.decode()) == (0, True)
+    other = overlays("diff", "env.yaml", "values.yaml", "--set", "toolServer.ref=v2", cwd=tmp_path)
+    assert "~ KUBERNETES_TOOLS_REF: v1 → v2" in other.stdout.decode()
+
+
+def test_an_empty_object_is_values_and_that_is_told(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "sandbox.json").write_text("{}\n")
+    (tmp_path / "values.yaml").write_text("toolServer: {ref: v1}\n")
+    ran = overlays("diff", "sandbox.json", "values.yaml", cwd=tmp_path)
+    assert "sandbox.json holds {}, which is read as values: those of the chart's defaults" in ran.stdout.decode()

@@ -41,12 +41,19 @@ FILES = {
 def examples(command: click.Command, path: str = "overlays") -> Iterator[tuple[str, str]]:
     """(command, example) of a command and of all below it."""
     if isinstance(command, click.Group):
+        if path != "overlays":
+            yield from own_examples(command, path)
         context = click.Context(command)
         for name in command.list_commands(context):
             found = command.get_command(context, name)
             assert found is not None
             yield from examples(found, f"{path} {name}")
         return
+    yield from own_examples(command, path)
+
+
+def own_examples(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    """Those of its own help."""
     _, _, text = (command.help or "").partition("Examples:\n")
     found_lines = [line.strip() for line in text.splitlines() if line.strip()]
     assert found_lines, f"{path} has no examples"

@@ -29,6 +29,7 @@ VALUES = [
     "prod-values.yaml",
     "a/b/prod.values.yaml",
 ]
+RENDERED = ["env.json", "a/env.json", "prod-env.json", "prod.env.json", "manifest.json", "overlay-manifest.json"]
 NEITHER = ["values.json", "myvalues.yaml", "valuesprod.yaml", "values.yaml.bak", "values/readme.md", "chart.yaml"]
 
 
@@ -36,7 +37,7 @@ NEITHER = ["values.json", "myvalues.yaml", "valuesprod.yaml", "values.yaml.bak",
     ("hook", "files"),
     [
         ("overlays-validate", VALUES),
-        ("overlays-render-check", [*VALUES, "env.json", "a/env.json", "prod-env.json", "prod.env.json"]),
+        ("overlays-render-check", [*VALUES, *RENDERED, "overlays.lock.yaml"]),
         ("overlays-lock-check", [*VALUES, "overlays.lock.yaml", "a/overlays.lock.yaml"]),
     ],
 )

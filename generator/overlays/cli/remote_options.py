@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 import click
 
@@ -60,19 +61,29 @@ def remote_options(command: Command) -> Command:
         timeout: int,
         fetch_timeout: int,
         token_file: str | None,
-        token_user: str,
+        token_user: str | None,
         token_host: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        if token_host and not token_file:
-            raise click.UsageError("--token-host needs --token-file")
-        remote = RemoteOptions(jobs, timeout, fetch_timeout, token_file or "", token_user, token_host)
+        if not token_file and (token_host or token_user is not None):
+            raise click.UsageError(f"{'--token-host' if token_host else '--token-user'} needs --token-file")
+        remote = RemoteOptions(jobs, timeout, fetch_timeout, token_file or "", token_user or _USER, token_host)
         return command(remote=remote, **rest)
 
     for option in reversed(_OPTIONS):
         run = option(run)
     return cast(Command, run)
 
+
+def _hosts(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for host in value:
+        if not re.fullmatch(_HOST, host):
+            raise click.BadParameter(f"{host!r} is no host: write git.example.com, or git.example.com:8443")
+    return value
+
+
+_USER: Final = "x-access-token"
+_HOST: Final = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9][0-9]{0,4})?"
 
 _OPTIONS = (
     click.option(
@@ -100,12 +111,11 @@ _OPTIONS = (
         metavar="FILE",
         help="File whose first line is a token or password. Without it git's own credential helpers are asked.",
     ),
-    click.option(
-        "--token-user", default="x-access-token", show_default=True, metavar="NAME", help="User name for the token."
-    ),
+    click.option("--token-user", show_default=_USER, metavar="NAME", help="User name for the token."),
     click.option(
         "--token-host",
         multiple=True,
+        callback=_hosts,
         metavar="HOST[:PORT]",
         help="Host that gets the token. Repeatable. Default: the host of all repositories, if it is one.",
     ),

@@ -81,6 +81,12 @@ def render() -> None:
     """Print what the values give: variables, values, manifest.
 
     Findings go to standard error; when one is an error, nothing is printed.
+
+    \b
+    Examples:
+      overlays render env -f values.yaml
+      overlays render values -f values.yaml --locked
+      overlays render manifest -f values.yaml
     """
 
 

@@ -90,9 +90,9 @@ def without_lines(lines: Lines, pair: tuple[Span, Span]) -> Iterator[Edit]:
     if value.start > key.end and comments(text[key.end : value.start]):
         yield (key.start, key.end + text[key.end :].index("#"), "")
         yield _alone(lines, value.start, end)
-    elif lines.before(key.start).strip():
+    elif lines.before(key.start).strip() and "\t" not in lines.after(end):
         yield (key.start, end, "")  # behind the dash, where a comment follows
-    elif comment(lines.after(end)):
+    elif comment(lines.after(end)):  # YAML takes no tab behind a dash
         yield (key.start, end + lines.after(end).index("#"), "")
     else:
         yield (lines.start(lines.number(key.start)), lines.end(lines.number(end)), "")

@@ -23,9 +23,14 @@ _HINT: Final = "print it anew with `overlays render env`"
 def read_rendered(name: str, data: bytes) -> Rendered | None:
     """The variables of a file: an object of all three consumers, or of the variables of one. None for values.
 
+    Those of one consumer may also stand as the `env:` of a container.
+
     Raises InvalidInput OVL102: not UTF-8. OVL423: it is meant as variables, but is no JSON, or holds other than text.
     """
-    if not data.lstrip().removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
+    start = data.lstrip().removeprefix(b"\xef\xbb\xbf")
+    if start.startswith(b"env:"):
+        return _of_container(read_document(name, data).value)
+    if not start.startswith(b"{"):
         return None
     text = decode(name, data)
     broken: json.JSONDecodeError | None = None
@@ -51,6 +56,17 @@ def read_rendered(name: str, data: bytes) -> Rendered | None:
     if findings:
         raise InvalidInput(*findings)
     return consumers
+
+
+def _of_container(value: Mapping[str, object]) -> Rendered | None:
+    """The variables of `env:` as `--format kubernetes` prints it; None for values that have such a key."""
+    listed = value.get("env")
+    if len(value) > 1 or not isinstance(listed, list):
+        return None
+    pairs = [tuple(entry.values()) for entry in listed if isinstance(entry, dict) and [*entry] == ["name", "value"]]
+    if len(pairs) != len(listed) or not all(isinstance(text, str) for pair in pairs for text in pair):
+        return None
+    return _consumers(dict(pairs))
 
 
 def is_empty(data: bytes) -> bool:

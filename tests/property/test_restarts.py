@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from overlays.cli.pipeline import prepare
-from overlays.core.restarts import restarts
-from overlays.core.state import State
+from overlays.core.diff.restarts import restarts
+from overlays.core.diff.state import State
 from overlays.io.source import Sources
 from overlays.io.values import Inputs
 from overlays.model.difference import Kind, Restart

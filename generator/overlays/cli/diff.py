@@ -14,8 +14,8 @@ from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
-from overlays.core.difference import compare_rendered, compare_states, consumers
-from overlays.core.state import State
+from overlays.core.diff.difference import compare_rendered, compare_states, consumers
+from overlays.core.diff.state import State
 from overlays.errors import InvalidInput
 from overlays.io.codes import NOT_VARIABLES
 from overlays.io.rendered import Rendered, is_empty, read_rendered

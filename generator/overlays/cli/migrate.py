@@ -17,7 +17,7 @@ from overlays.core import migrate as core
 from overlays.errors import InvalidInput
 from overlays.io.document import read_document
 from overlays.io.edit import with_sources
-from overlays.io.entries import BY_HAND
+from overlays.io.edit.entries import BY_HAND
 from overlays.io.original import Original, Remembered, read_original, write_back
 from overlays.io.output import changes
 from overlays.io.source import decode

@@ -8,7 +8,7 @@ import pytest
 
 from overlays.core.streams import MAX_LINES as MAX_ALL
 from overlays.core.streams import compare_streams
-from overlays.core.streams_text import MAX_LINES
+from overlays.core.streams.text import MAX_LINES
 from overlays.io.stream import StreamReader
 from overlays.model.difference import Difference, Kind, ObjectChange, Restart
 

@@ -23,7 +23,7 @@ from overlays.model.difference import (
 )
 from overlays.model.finding import Finding, Location, Severity
 from overlays.report.difference import WRITERS
-from overlays.report.difference_markdown import MAX_CHARACTERS, report
+from overlays.report.difference.markdown import MAX_CHARACTERS, report
 
 HOSTILE = [
     "``` ````` `",

@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from overlays.model.difference import Difference
-from overlays.report.difference_lines import RESTARTS, Section, no_change, sections
-from overlays.report.difference_words import Line, short
+from overlays.report.difference.lines import RESTARTS, Section, no_change, sections
+from overlays.report.difference.words import Line, short
 
 MAX_CHARACTERS: Final = 60_000
 """Of the whole text. A comment on GitHub holds 65,536."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from overlays.core import digest
-from overlays.core.moves import moves
-from overlays.core.state import State
+from overlays.core.diff.moves import moves
+from overlays.core.diff.state import State
 from overlays.model.difference import FieldChange, Kind, RepositoryChange, SourceChange
 from overlays.model.plan import Plan, Repository, Source
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from overlays.io.entries import pair_end, renamed
-from overlays.io.flow import Item, list_items, scalar
-from overlays.io.lines import (
+from overlays.io.edit.entries import pair_end, renamed
+from overlays.io.edit.flow import Item, list_items, scalar
+from overlays.io.edit.lines import (
     BREAKS,
     Edit,
     Lines,
@@ -20,7 +20,7 @@ from overlays.io.lines import (
     shifted,
     split,
 )
-from overlays.io.spans import Span
+from overlays.io.edit.spans import Span
 from overlays.model.migration import NAMES
 
 

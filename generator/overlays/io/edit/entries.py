@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from overlays.errors import InvalidInput
 from overlays.io import codes
-from overlays.io.lines import BREAKS, Edit, Lines, comment, comments
-from overlays.io.spans import Span
+from overlays.io.edit.lines import BREAKS, Edit, Lines, comment, comments
+from overlays.io.edit.spans import Span
 from overlays.model.finding import Finding
 from overlays.model.migration import EMPTY_IS_DEFAULT, NAMES
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from overlays.core.diff.state import State
 from overlays.core.naming import CHART
 from overlays.core.resolve import host_of
-from overlays.core.state import State
 from overlays.helm import gojson
 from overlays.model.plan import Pairs
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from overlays.model.difference import Difference
-from overlays.report import difference_json, difference_markdown, difference_text
+from overlays.report.difference import json_, markdown, text
 
 WRITERS: Final[Mapping[str, Callable[[Difference], str]]] = MappingProxyType(
-    {"text": difference_text.report, "json": difference_json.report, "markdown": difference_markdown.report}
+    {"text": text.report, "json": json_.report, "markdown": markdown.report}
 )
 """Name to writer of a difference."""

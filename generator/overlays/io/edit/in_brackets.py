@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from overlays.io.entries import entry_edits, pair_end, renamed, without, without_lines
-from overlays.io.flow import Item, Layout, list_items, map_comments, pair_texts
-from overlays.io.lines import BREAKS, Edit, comments, newline
-from overlays.io.site import Pair, Site, name_of
-from overlays.io.spans import Span
+from overlays.io.edit.entries import entry_edits, pair_end, renamed, without, without_lines
+from overlays.io.edit.flow import Item, Layout, list_items, map_comments, pair_texts
+from overlays.io.edit.lines import BREAKS, Edit, comments, newline
+from overlays.io.edit.site import Pair, Site, name_of
+from overlays.io.edit.spans import Span
 from overlays.model.migration import NAMES
 
 _UNIT: Final = 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from overlays.model.difference import Difference
-from overlays.report.difference_lines import no_change, sections
-from overlays.report.difference_words import Line
+from overlays.report.difference.lines import no_change, sections
+from overlays.report.difference.words import Line
 from overlays.report.text import safe
 
 

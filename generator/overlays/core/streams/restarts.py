@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from overlays.core.streams_match import WORKLOADS
-from overlays.core.streams_pods import by_name, container_pairs, containers, pod_template, variables
-from overlays.core.streams_text import same
+from overlays.core.streams.match import WORKLOADS
+from overlays.core.streams.pods import by_name, container_pairs, containers, pod_template, variables
+from overlays.core.streams.text import same
 from overlays.model.difference import Kind, Restart
 from overlays.model.stream import KubeObject
 

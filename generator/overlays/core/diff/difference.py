@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from overlays.core.changes import repository_changes, source_changes
-from overlays.core.compare import compare_variables
+from overlays.core.diff.changes import repository_changes, source_changes
+from overlays.core.diff.compare import compare_variables
+from overlays.core.diff.restarts import restarts
+from overlays.core.diff.settings import setting_changes
+from overlays.core.diff.state import State
 from overlays.core.env import Environment
-from overlays.core.restarts import restarts
-from overlays.core.settings import setting_changes
-from overlays.core.state import State
 from overlays.model.difference import Difference, Side, Variables
 
 _OWNERS = {"api": "apiRs", "repo-cache": "repoCache", "sandbox": "sandbox"}

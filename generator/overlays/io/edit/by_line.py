@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overlays.io.blocks import (
+from overlays.io.edit.blocks import (
     Chunk,
     Shape,
     base_entry,
@@ -13,10 +13,10 @@ from overlays.io.blocks import (
     pair_comments,
     with_breaks,
 )
-from overlays.io.entries import entry_edits, pair_end, renamed
-from overlays.io.lines import Edit, comment, comment_column, comments, edited, indented, is_blank, newline
-from overlays.io.site import Site
-from overlays.io.spans import Span
+from overlays.io.edit.entries import entry_edits, pair_end, renamed
+from overlays.io.edit.lines import Edit, comment, comment_column, comments, edited, indented, is_blank, newline
+from overlays.io.edit.site import Site
+from overlays.io.edit.spans import Span
 from overlays.model.migration import KEYS
 
 _UNIT = 2

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from overlays.core.moves import moves
+from overlays.core.diff.moves import moves
 from overlays.core.resolve import SANDBOX_ARRAY
 from overlays.helm import gojson
 from overlays.model.difference import ElementChange, Kind, VariableChange

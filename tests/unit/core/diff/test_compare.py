@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlays.core.compare import compare_variables
-from overlays.core.moves import moves
+from overlays.core.diff.compare import compare_variables
+from overlays.core.diff.moves import moves
 from overlays.model.difference import ElementChange, Kind, Move, VariableChange
 
 ADDED, REMOVED, CHANGED, MOVED = Kind

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from overlays.core.compare import compare_variables
-from overlays.core.streams_pods import container_pairs, name_of, plain_text, pod_template, variables
-from overlays.core.streams_text import same
+from overlays.core.diff.compare import compare_variables
+from overlays.core.streams.pods import container_pairs, name_of, plain_text, pod_template, variables
+from overlays.core.streams.text import same
 from overlays.model.difference import Variables
 from overlays.model.stream import KubeObject
 

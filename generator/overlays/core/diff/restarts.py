@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from overlays.core import workloads
-from overlays.core.state import State
-from overlays.core.workloads import Workload
+from overlays.core.diff import workloads
+from overlays.core.diff.state import State
+from overlays.core.diff.workloads import Workload
 from overlays.model.difference import Kind, Restart
 
 _WORKLOADS: Final = (workloads.repo_cache, workloads.api)

@@ -20,7 +20,7 @@ from overlays.model.difference import (
     Variables,
 )
 from overlays.model.finding import Finding
-from overlays.report.difference_words import NO_SIGN, Line, moved, pair, sentence, short
+from overlays.report.difference.words import NO_SIGN, Line, moved, pair, sentence, short
 from overlays.report.text import safe
 
 RESTARTS: Final = "what restarts"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from overlays.io.edit_blocks import in_lines
-from overlays.io.edit_flow import in_brackets
-from overlays.io.lines import BREAKS, edited
-from overlays.io.site import read_site
+from overlays.io.edit.by_line import in_lines
+from overlays.io.edit.in_brackets import in_brackets
+from overlays.io.edit.lines import BREAKS, edited
+from overlays.io.edit.site import read_site
 from overlays.model.migration import Wanted
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from overlays.errors import InvalidInput
 from overlays.io import codes
-from overlays.io.entries import BY_HAND, has_merged_keys
-from overlays.io.lines import Lines
-from overlays.io.spans import Span, read_spans
+from overlays.io.edit.entries import BY_HAND, has_merged_keys
+from overlays.io.edit.lines import Lines
+from overlays.io.edit.spans import Span, read_spans
 from overlays.model.finding import Finding
 from overlays.model.migration import KEYS, Wanted
 

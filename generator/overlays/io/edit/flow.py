@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from overlays.helm.scalar import exact
-from overlays.io.entries import pair_end
-from overlays.io.lines import Edit, Lines, comment, comments, edited, indented, shifted, split
-from overlays.io.spans import Span
+from overlays.io.edit.entries import pair_end
+from overlays.io.edit.lines import Edit, Lines, comment, comments, edited, indented, shifted, split
+from overlays.io.edit.spans import Span
 
 
 class Item(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from overlays.core.streams_fold import DIGEST, Noise, fold, label
-from overlays.core.streams_match import Matched, match, runtime_prefix
-from overlays.core.streams_restarts import restart
-from overlays.core.streams_text import difference, same
+from overlays.core.streams.fold import DIGEST, Noise, fold, label
+from overlays.core.streams.match import Matched, match, runtime_prefix
+from overlays.core.streams.restarts import restart
+from overlays.core.streams.text import difference, same
 from overlays.model.difference import Difference, Kind, ObjectChange, Restart, Side, VariableChange, Variables
 from overlays.model.stream import Identity, KubeObject, Stream
 

@@ -1,0 +1,1 @@
+"""What differs between two sides: sources, repositories, settings, variables, and what restarts."""

@@ -177,6 +177,26 @@ def test_equal_copies(tmp_path: pathlib.Path) -> None:
     assert diff(listed, "workflows/daily") == "(no difference: both copies hold the same files)\n"
 
 
+def test_the_executable_bit_is_a_difference(tmp_path: pathlib.Path) -> None:
+    listed = List(tmp_path, "acme/a", "acme/b")
+    folder = ".agents/skills/pdf"
+    files = {f"{folder}/gone": "", f"{folder}/both": "b\n", f"{folder}/run": "x\n", f"{folder}/large": b"\0" * 100_000}
+    first = listed.has("acme/a", skill("pdf"), files)
+    second = listed.has("acme/b", skill("pdf"), {**files, f"{folder}/both": "c\n"})
+    for path in ("run", "large", "gone"):
+        (first / folder / path).chmod(0o755)
+    (second / folder / "both").chmod(0o744)
+    (second / folder / "gone").unlink()
+    (second / folder / "gone").symlink_to("run")
+    a, b = f"acme/a/{folder}", f"acme/b/{folder}"
+    assert diff(listed).splitlines() == [
+        *(f"--- {a}/both", f"+++ {b}/both", "@@ -1 +1 @@", "-b", "+c", "-mode: not executable", "+mode: executable"),
+        f"{a}/gone and {b}/gone differ: 0 bytes of text, link to run",
+        *(f"--- {a}/large", f"+++ {b}/large", "-mode: executable", "+mode: not executable"),
+        *(f"--- {a}/run", f"+++ {b}/run", "-mode: executable", "+mode: not executable"),
+    ]
+
+
 def test_what_is_no_text_is_told_in_one_line(tmp_path: pathlib.Path) -> None:
     listed = List(tmp_path, "acme/a", "acme/b")
     folder = ".agents/skills/pdf"

@@ -16,6 +16,7 @@ MOST_BYTES: Final = 64 << 10
 """Of a file whose lines are shown."""
 MOST_LINES: Final = 2000
 """Of the whole difference."""
+_EXECUTABLE: Final = {True: "executable", False: "not executable"}
 
 
 def item_diff(old: str, new: str, old_name: str, new_name: str) -> list[str]:
@@ -27,7 +28,8 @@ def item_diff(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     before, after = _files(old), _files(new)
     for path in sorted(before.keys() | after.keys(), key=os.fsencode):
         names = (f"{old_name}/{path}" if path else old_name, f"{new_name}/{path}" if path else new_name)
-        lines += _one(before.get(path), after.get(path), *names)
+        one = _one(before.get(path), after.get(path), *names)
+        lines += [*one, *_mode(before.get(path), after.get(path), *names, named=bool(one))]
         if len(lines) > MOST_LINES:
             return [*lines[:MOST_LINES], f"(the rest is not shown: more than {MOST_LINES} lines)"]
     if len(before) > MOST_FILES or len(after) > MOST_FILES:
@@ -73,6 +75,18 @@ def _one(old: str | None, new: str | None, old_name: str, new_name: str) -> list
 
     found = list(difflib.unified_diff(_lines(texts[0]), _lines(texts[1]), old_name, new_name, lineterm=""))
     return found or [f"--- {old_name}", f"+++ {new_name}"]  # an empty file that is there on one side only
+
+
+def _mode(old: str | None, new: str | None, old_name: str, new_name: str, *, named: bool) -> list[str]:
+    """The difference of the executable bit of two files; named: their names stand above already."""
+    if old is None or new is None:
+        return []
+    modes = [os.lstat(path).st_mode for path in (old, new)]
+    before, after = (bool(mode & stat.S_IXUSR) for mode in modes)
+    if before == after or not all(map(stat.S_ISREG, modes)):
+        return []
+    heads = [] if named else [f"--- {old_name}", f"+++ {new_name}"]
+    return [*heads, f"-mode: {_EXECUTABLE[before]}", f"+mode: {_EXECUTABLE[after]}"]
 
 
 def _lines(text: str) -> list[str]:

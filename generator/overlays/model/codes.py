@@ -430,10 +430,9 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         ),
         "OVL529": Code(
             "an item whose name begins with `.` or `_`",
-            "The convention hides drafts and helpers. Not served are directories of tools and skills that are named so, "
-            "groups of tools that are named so with all that is in them, Python files that are named so, workflows "
-            "whose `WORKFLOW_NAME` begins so, and personas. Directories below that of the workflows are searched "
-            "whatever they are called.",
+            "The convention hides drafts and helpers. Not served are tools, skills and personas that are named so, all "
+            "tools in a directory named so, Python files named so, and workflows whose `WORKFLOW_NAME` begins so. "
+            "Directories below that of the workflows are searched whatever they are called.",
             _W,
         ),
         "OVL530": Code(

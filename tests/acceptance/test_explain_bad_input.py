@@ -32,10 +32,11 @@ def test_all_missing_repositories_are_told_in_one_run(tmp_path: pathlib.Path) ->
 
 @pytest.mark.parametrize("directory", ["nowhere", "values.yaml", "loop", "x" * 300, "\x1b[2J"])
 def test_a_directory_that_is_none(tmp_path: pathlib.Path, directory: str) -> None:
-    List(tmp_path, "acme/a")
+    List(tmp_path, "acme/a", "acme/b")
     (tmp_path / "loop").symlink_to("loop")
     ran = overlays("explain", "-f", "values.yaml", "--checkouts", directory, cwd=tmp_path)
     assert (ran.code, ran.told.count("error OVL501"), "\x1b" in ran.told) == (1, 1, False)
+    assert ran.told.startswith("--checkouts: error OVL501: there is no directory '")
 
 
 def test_links_at_the_place_of_a_repository(tmp_path: pathlib.Path) -> None:

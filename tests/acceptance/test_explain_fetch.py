@@ -154,6 +154,21 @@ def test_every_repository_that_fails_is_told_and_costs_no_other_its_files(world:
     assert len(world.trees()) == 1
 
 
+def test_a_locked_commit_that_is_gone(world: World) -> None:
+    world.commit("acme/a", skill("pdf"))
+    world.source(a="main")
+    hint = "  hint: see whether the server has the commit and lets this user read it"
+    world.server.faults["acme/a"] = lambda request, server: Status(500)(request, server) if request.pack else None
+    assert world.run().told.splitlines()[-1] == hint
+    del world.server.faults["acme/a"]
+    assert world.run(command="lock").code == 0
+    world.server.faults["acme/a"] = Status(404)
+    ran = world.run()
+    assert (ran.code, ran.told.count("error OVL503")) == (1, 1)
+    more = "; another one comes into 'overlays.lock.yaml' by `overlays lock --update acme/a`"
+    assert ran.told.splitlines()[-1] == hint + more
+
+
 def test_credentials(world: World) -> None:
     commit = world.commit("acme/a", skill("pdf"))
     world.source(a="main")

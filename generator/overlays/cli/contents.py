@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import pathlib
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -87,11 +88,23 @@ def contents(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
     if origin.checkouts is None:
         return _fetched(checked, inputs, origin)
     found = locate((source.repo for source in checked.plan.sources), origin.checkouts)
-    hint = "check the repository out there, name another directory, or leave --checkouts out to fetch it"
-    missing = _problems(checked.plan, "OVL501", "there is no checkout of {}", found.missing, hint)
-    if missing:
+    if found.missing:
+        _is_directory(origin.checkouts)
+        hint = "check the repository out there, name another directory, or leave --checkouts out to fetch it"
+        missing = _problems(checked.plan, "OVL501", "there is no checkout of {}", found.missing, lambda _: hint)
         raise InvalidInput(*sorted({*checked.findings, *located(missing, checked)}))
     return found.checkouts
+
+
+def _is_directory(checkouts: str) -> None:
+    """Raises InvalidInput: the directory of --checkouts is none, whatever is in the list."""
+    try:
+        why = None if stat.S_ISDIR(pathlib.Path(checkouts).stat().st_mode) else "not a directory"
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+    if why is not None:
+        what, hint = f"there is no directory {checkouts!r}", "name another one, or leave --checkouts out to fetch all"
+        raise InvalidInput(Finding(Location("--checkouts"), "OVL501", "", what, why, hint))
 
 
 def known_contents(checked: Checked, origin: Origin, checkouts: Mapping[str, Checkout]) -> Mapping[str, Checkout]:
@@ -101,10 +114,14 @@ def known_contents(checked: Checked, origin: Origin, checkouts: Mapping[str, Che
     return {**locate((source.repo for source in disabled(checked.values)), origin.checkouts).checkouts, **checkouts}
 
 
-def _problems(plan: Plan, code: str, what: str, reasons: Mapping[str, str], hint: str) -> list[Problem]:
+def _problems(
+    plan: Plan, code: str, what: str, reasons: Mapping[str, str], hint: Callable[[str], str]
+) -> list[Problem]:
     """One for each repository, at its first source."""
     first = {source.repo: source.origin for source in reversed(plan.sources)}
-    return [Problem((*first[repo], "repo"), code, what.format(repr(repo)), why, hint) for repo, why in reasons.items()]
+    return [
+        Problem((*first[repo], "repo"), code, what.format(repr(repo)), why, hint(repo)) for repo, why in reasons.items()
+    ]
 
 
 def _fetched(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, Checkout]:
@@ -113,7 +130,9 @@ def _fetched(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
 
     wanted = {source.repo for source in checked.plan.sources}
     repositories = {item.repo: item for item in checked.plan.repositories if item.repo in wanted}
-    commits = _locked(checked, inputs, origin, repositories)
+    lock = lock_path(inputs.files, origin.lock_file)
+    commits = _locked(checked, lock, origin, repositories)
+    lock = "" if commits is None else lock
     cache = _cache(origin)
     there = fetch.present(cache, repositories, commits or {})
     if commits is not None and len(there) == len(commits):
@@ -133,8 +152,8 @@ def _fetched(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
                 found = fetch.fetch(cache, repositories, commits, servers, each)
     except OSError as error:
         raise _unusable(cache, error) from None
-    hint = "see whether the server has the commit and lets this user read it"
-    problems += _problems(checked.plan, "OVL503", "the files of {} cannot be fetched", found.failures, hint)
+    what = "the files of {} cannot be fetched"
+    problems += _problems(checked.plan, "OVL503", what, found.failures, functools.partial(_hint, lock))
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise InvalidInput(*sorted({*checked.findings, *located(problems, checked)}))
     streams.tell(text.report(sorted(located(problems, checked))))
@@ -147,9 +166,14 @@ def _unusable(cache: pathlib.Path, error: OSError) -> InvalidInput:
     return InvalidInput(Finding(Location("--cache-dir"), "OVL504", "", what, why, hint))
 
 
-def _locked(checked: Checked, inputs: Inputs, origin: Origin, repositories: Iterable[str]) -> dict[str, str] | None:
+def _hint(lock: str, repo: str) -> str:
+    """What to do when a commit cannot be fetched; lock: the file that names it, "" when a ref does."""
+    hint = "see whether the server has the commit and lets this user read it"
+    return f"{hint}; another one comes into {lock!r} by `overlays lock --update {repo}`" if lock else hint
+
+
+def _locked(checked: Checked, name: str, origin: Origin, repositories: Iterable[str]) -> dict[str, str] | None:
     """The commits of the lock file; None when there is none. Raises InvalidInput as `render --locked` does."""
-    name = lock_path(inputs.files, origin.lock_file)
     lock = read_lock(name) if origin.lock_file else find_lock(name)
     if lock is None:
         return None

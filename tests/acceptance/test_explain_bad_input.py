@@ -84,6 +84,21 @@ def test_what_may_not_be_read(tmp_path: pathlib.Path, path: str, told: str) -> N
     assert told in words
 
 
+def test_a_path_that_is_too_long_is_to_be_shortened(tmp_path: pathlib.Path) -> None:
+    """Below one name more than the system takes in one go; made step by step."""
+    listed = List(tmp_path, "acme/a")
+    base = listed.has("acme/a", skill("pdf"), tool("jira")) / "tools/jira"
+    (base.parent.parent / "workflows").mkdir()
+    for folder in (base, base.parent.parent / "workflows"):
+        script = "import os\nfor _ in range(20):\n    os.mkdir('n' * 250)\n    os.chdir('n' * 250)"
+        subprocess.run([sys.executable, "-c", script], check=True, cwd=folder)
+    for ran in (listed.explain(), overlays("lint", "checkouts/acme/a", cwd=tmp_path)):
+        lines = (ran.told + ran.stdout.decode()).splitlines()
+        found = [at for at, line in enumerate(lines) if "file name too long" in line]
+        assert found
+        assert {lines[at + 1] for at in found} == {"  hint: shorten the path"}
+
+
 def test_odd_things_where_files_are_read(tmp_path: pathlib.Path) -> None:
     listed = List(tmp_path, {"repo": "acme/a", "promptPath": "PROMPT.md", "personasSubdir": "personas"})
     root = listed.has("acme/a", skill("good"), {"tools/x": "", "workflows/x": "", "personas/x": ""})

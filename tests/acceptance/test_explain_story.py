@@ -180,7 +180,12 @@ def test_equal_copies(tmp_path: pathlib.Path) -> None:
 def test_the_executable_bit_is_a_difference(tmp_path: pathlib.Path) -> None:
     listed = List(tmp_path, "acme/a", "acme/b")
     folder = ".agents/skills/pdf"
-    files = {f"{folder}/gone": "", f"{folder}/both": "b\n", f"{folder}/run": "x\n", f"{folder}/large": b"\0" * 100_000}
+    files: dict[str, str | bytes] = {
+        f"{folder}/gone": "",
+        f"{folder}/both": "b\n",
+        f"{folder}/run": "x\n",
+        f"{folder}/large": b"\0" * 100_000,
+    }
     first = listed.has("acme/a", skill("pdf"), files)
     second = listed.has("acme/b", skill("pdf"), {**files, f"{folder}/both": "c\n"})
     for path in ("run", "large", "gone"):

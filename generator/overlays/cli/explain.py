@@ -12,8 +12,9 @@ from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
+from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
-from overlays.content.winners import copy_in, survey, unreadable
+from overlays.content.winners import copy_in, survey, unreadable_files
 from overlays.core.compat import disabled
 from overlays.core.shadowing import FAIL_ON, UNDECLARED, item_problems, problems
 from overlays.core.story import story
@@ -149,7 +150,7 @@ def _story(
             try:
                 copies.append(copy_in(source, known[source.repo], row.surface, row.name))
             except OSError as error:
-                raise InvalidInput(finding(unreadable(source, known[source.repo], error), checked.read)) from None
+                raise InvalidInput(finding(unreadable_files(source, known[source.repo], error), checked.read)) from None
     unseen = dict.fromkeys(source.repo for source in disabled(checked.values) if source.repo not in known)
     shown = _difference(row, checkouts) if diff else ""
     return winners_text.story(story(checked.plan, row, filter(None, copies), unseen, folders, shown))
@@ -165,7 +166,7 @@ def _difference(row: Row, checkouts: Mapping[str, Checkout]) -> str:
         lines = item_diff(_place(old, checkouts), _place(new, checkouts), _name(old), _name(new))
     except OSError as error:
         where = Location(str(error.filename or row.key))
-        why, hint = (error.strerror or str(error)).lower(), "make all files of the checkout readable for this user"
+        why, hint = unreadable.why(error), unreadable.hint(error)
         raise InvalidInput(Finding(where, "OVL502", "", f"{row.key!r} cannot be compared", why, hint)) from None
     return winners_text.difference(lines)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from overlays.content import codes, lint_layout, lint_links, skill
+from overlays.content import codes, lint_layout, lint_links, skill, unreadable
 from overlays.content.lint_files import Files, folded
 from overlays.content.skill_text import shown
 from overlays.content.tally import Tally
@@ -115,7 +115,7 @@ class _Lint:
         path = self.physical(os.fsdecode(error.filename or "")) or self.subdirs[surface]
         above = [path, *(path[:at] for at, char in enumerate(path) if char == "/")]
         if not any(self.tally.told(one, codes.UNREADABLE) for one in above):
-            why, hint = (error.strerror or str(error)).lower(), "make it readable for this user"
+            why, hint = unreadable.why(error), unreadable.hint(error)
             what = f"it cannot be read, so the items of the {surface} are not known"
             self.tally.tell(path, codes.UNREADABLE, what, why, hint)
         if surface == items.SKILLS:

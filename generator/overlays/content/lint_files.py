@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from overlays.content import codes
+from overlays.content import codes, unreadable
 from overlays.content.skill_text import shown
 from overlays.content.tally import Tally
 from overlays.io.tree import FILE, FOLDER, LINK, OTHER, Entry, Folder, start_of, walk
@@ -41,7 +41,7 @@ class Files:
             return
         for folder in walk(self.tally.root, start, self._enter):
             if folder.problem:
-                why, hint = folder.problem, "make it readable for this user"
+                why, hint = unreadable.why(folder.problem), unreadable.hint(folder.problem)
                 self.tally.tell(folder.path, codes.UNREADABLE, "the directory cannot be read", why, hint)
             entries = tuple(one for one in folder.entries if not self.tally.skips(one.path))
             self.folders[folder.path] = entries
@@ -123,7 +123,7 @@ class Files:
         try:
             start = start_of(os.path.join(self.tally.root, one.path), 4) or b""
         except OSError as error:
-            why, hint = (error.strerror or str(error)).lower(), "make it readable for this user"
+            why, hint = unreadable.why(error), unreadable.hint(error)
             self.tally.tell(one.path, codes.UNREADABLE, "the file cannot be read", why, hint)
             return
         executable = bool(one.mode & 0o111)

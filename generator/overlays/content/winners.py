@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
 from overlays.model.finding import Problem
 from overlays.model.plan import Plan, Source
@@ -32,7 +33,7 @@ def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
         try:
             found.append(items.offers(at, checkouts[source.repo].root, served(source)))
         except OSError as error:
-            problems.append(unreadable(source, checkouts[source.repo], error))
+            problems.append(unreadable_files(source, checkouts[source.repo], error))
             found.append(tuple(items.Offer() for _ in items.SURFACES))
     work = _Work(plan, checkouts)
     for at, source in enumerate(plan.sources):
@@ -52,7 +53,7 @@ def _subdirs(source: Source) -> tuple[str, ...]:
     return source.tools, source.workflows, source.skills, source.personas, source.prompt
 
 
-def unreadable(source: Source, checkout: Checkout, error: OSError) -> Problem:
+def unreadable_files(source: Source, checkout: Checkout, error: OSError) -> Problem:
     """The files of a source cannot be looked at."""
     path = os.path.relpath(str(error.filename or checkout.root), os.path.realpath(checkout.root))
     cut = path if len(path) <= LONGEST else f"{path[:LONGEST]}…"
@@ -60,8 +61,8 @@ def unreadable(source: Source, checkout: Checkout, error: OSError) -> Problem:
         (*source.origin, "repo"),
         "OVL502",
         f"the files of {source.repo!r} cannot be read",
-        f"{cut!r}: {(error.strerror or str(error)).lower()}",
-        "make all files of the checkout readable for this user",
+        f"{cut!r}: {unreadable.why(error)}",
+        unreadable.hint(error),
     )
 
 

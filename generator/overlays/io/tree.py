@@ -30,11 +30,11 @@ class Entry(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """A directory and what is in it, in byte order; problem: why it cannot be read, "" when it can."""
+    """A directory and what is in it, in byte order; problem: why it cannot be read, None when it can."""
 
     path: str
     entries: tuple[Entry, ...]
-    problem: str = ""
+    problem: OSError | None = None
 
 
 def entry(root: str, path: str) -> Entry | None:
@@ -70,7 +70,7 @@ def _folder(root: str, path: str) -> Folder:
     except FileNotFoundError:  # it was there a moment ago
         return Folder(path, ())
     except OSError as error:
-        return Folder(path, (), (error.strerror or str(error)).lower())
+        return Folder(path, (), error)
     entries.sort(key=lambda one: os.fsencode(one.path))
     return Folder(path, tuple(entries))
 

@@ -62,12 +62,11 @@ def _message(text: str) -> str:
 
 
 def _location(where: Location) -> dict[str, Any]:
+    """What is about a whole file stands at its first line: GitHub refuses a file without a region."""
     if where.file == "-" or where.file.startswith("--"):  # standard input, or the text of a flag
         return {"logicalLocations": [{"fullyQualifiedName": safe(where.file)}]}
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(where.file)}}
-    if where.line:
-        physical["region"] = {"startLine": where.line, "startColumn": where.column}
-    return {"physicalLocation": physical}
+    region = {"startLine": where.line, "startColumn": where.column} if where.line else {"startLine": 1}
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(where.file)}, "region": region}}
 
 
 def _uri(path: str) -> str:

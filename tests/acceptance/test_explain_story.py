@@ -123,6 +123,33 @@ def test_an_unknown_item(tmp_path: pathlib.Path, item: str, hint: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("skills", "is a surface, not an item: the list has 4 of that surface"),
+        ("skills/", "is a surface, not an item: the list has 4 of that surface"),
+        ("tools", "is a surface, not an item: the list has 1 of that surface"),
+        ("prompt", "is a surface, not an item: no source of the list has any"),
+        (
+            "tools/shared.txt",
+            "is a file that is part of no item: files of no item are merged path by path, the last source wins",
+        ),
+    ],
+)
+def test_what_is_no_item_but_there(tmp_path: pathlib.Path, item: str, words: str) -> None:
+    listed = List(tmp_path, "acme/a")
+    listed.has("acme/a", *map(skill, "dcba"), tool("jira"), {"tools/shared.txt": ""})
+    hints = {
+        "skills": "write SURFACE/NAME: 'skills/a', 'skills/b', 'skills/c', …",
+        "tools": "write SURFACE/NAME: 'tools/jira'",
+        "prompt": "leave it out to see all items",
+    }
+    hint = hints.get(item.rstrip("/"), "leave it out to see which of them shadow another")
+    ran = listed.explain(item)
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert ran.told == f"SURFACE/NAME: error OVL512: {item!r} {words}\n  hint: {hint}\n"
+
+
 def diff(listed: List, item: str = "skills/pdf") -> str:
     ran = listed.explain(item, "--diff")
     assert ran.code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import click
 
@@ -14,7 +15,7 @@ from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
-from overlays.content.winners import copy_in, survey, unreadable_files
+from overlays.content.winners import SURFACES, Surveyed, copy_in, survey, unreadable_files
 from overlays.core.compat import disabled
 from overlays.core.shadowing import FAIL_ON, UNDECLARED, item_problems, problems
 from overlays.core.story import story
@@ -25,6 +26,9 @@ from overlays.model.finding import Finding, Location, Severity
 from overlays.model.winners import Copy, Row, Winners
 from overlays.report import text, winners_json, winners_text
 from overlays.schema.place import finding
+
+SOME: Final = 3
+"""Names that are given as an example."""
 
 
 @click.command()
@@ -81,13 +85,14 @@ def explain(
     streams = Streams.standard()
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
-    winners = _winners(checked, checkouts)
+    surveyed = _surveyed(checked, checkouts)
+    winners = surveyed.winners
     fail_on = fail_on or (UNDECLARED,)
     if item is None:
         found = problems(checked.plan, winners, fail_on)
         rendered = winners_json.report(winners) if output == "json" else winners_text.report(winners)
     else:
-        row = _row(winners, item)
+        row = _row(surveyed, item)
         found = item_problems(checked.plan, row, fail_on)
         if output == "json":
             rendered = winners_json.report(Winners((row,), (), ()))
@@ -119,25 +124,40 @@ def _deliver(streams: Streams, rendered: str, check: str | None, written: str | 
     return status
 
 
-def _winners(checked: Checked, checkouts: Mapping[str, Checkout]) -> Winners:
+def _surveyed(checked: Checked, checkouts: Mapping[str, Checkout]) -> Surveyed:
     surveyed = survey(checked.plan, checkouts)
     if surveyed.problems:
         unusable = (finding(problem, checked.read) for problem in surveyed.problems)
         raise InvalidInput(*sorted({*checked.findings, *unusable}))
-    return surveyed.winners
+    return surveyed
 
 
-def _row(winners: Winners, item: str) -> Row:
+def _row(surveyed: Surveyed, item: str) -> Row:
     """The row of that key; of a prompt that is one of several of its repository, the first."""
-    rows = {row.key: row for row in reversed(winners.rows)}
+    rows = {row.key: row for row in reversed(surveyed.winners.rows)}
     if item in rows:
         return rows[item]
+    what, why, hint = _no_row(surveyed, rows, item)
+    raise InvalidInput(Finding(Location("SURFACE/NAME"), "OVL512", "", what, why, hint))
+
+
+def _no_row(surveyed: Surveyed, rows: Mapping[str, Row], item: str) -> tuple[str, str, str]:
+    """What to say of a key that is none: what, why and hint."""
+    if item in surveyed.files:
+        why = "files of no item are merged path by path, the last source wins"
+        return f"{item!r} is a file that is part of no item", why, "leave it out to see which of them shadow another"
+    surface = item.rstrip("/")
+    if surface in SURFACES:
+        names = sorted(row.name for row in surveyed.winners.rows if row.surface == surface)
+        why = f"the list has {len(names)} of that surface" if names else "no source of the list has any"
+        hint = f"write SURFACE/NAME: {', '.join(repr(f'{surface}/{name}') for name in names[:SOME])}"
+        more = ", …" if len(names) > SOME else ""
+        return f"{item!r} is a surface, not an item", why, f"{hint}{more}" if names else "leave it out to see all items"
     import difflib
 
     similar = [key for key in rows if key.partition("/")[2] == item] or difflib.get_close_matches(item, rows, n=3)
     hint = f"did you mean {', '.join(map(repr, similar[:3]))}?" if similar else "leave it out to see all items"
-    what, why = f"there is no item {item!r}", "no source of the list has one of that surface and name"
-    raise InvalidInput(Finding(Location("SURFACE/NAME"), "OVL512", "", what, why, hint))
+    return f"there is no item {item!r}", "no source of the list has one of that surface and name", hint
 
 
 def _story(

@@ -15,15 +15,21 @@ from overlays_node import items
 from overlays_node.config import Source as Served
 from overlays_node.trees import facts_of
 
+SURFACES: Final = items.SURFACES
+"""In their order."""
 LONGEST: Final = 100
 """Characters of a path in a message."""
 
 
 class Surveyed(NamedTuple):
-    """The winners, and the sources whose files cannot be read: then the winners are not to be relied on."""
+    """The winners, and the sources whose files cannot be read: then the winners are not to be relied on.
+
+    files: "surface/path" of all files that are part of no item.
+    """
 
     winners: Winners
     problems: tuple[Problem, ...]
+    files: frozenset[str]
 
 
 def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
@@ -40,7 +46,8 @@ def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
         work.left_out(at, checkouts[source.repo])
     for place, surface in enumerate(items.SURFACES):
         work.take(items.choose(surface, [offers[place] for offers in found]))
-    return Surveyed(Winners(tuple(work.rows), tuple(work.loose), tuple(work.remarks)), tuple(problems))
+    winners = Winners(tuple(work.rows), tuple(work.loose), tuple(work.remarks))
+    return Surveyed(winners, tuple(problems), frozenset(work.files))
 
 
 def served(source: Source) -> Served:
@@ -75,6 +82,7 @@ class _Work:
         self.known = [(source.repo, refs[source.repo], checkouts[source.repo].commit) for source in plan.sources]
         self.rows: list[Row] = []
         self.loose: list[LooseFile] = []
+        self.files: set[str] = set()
         self.remarks: list[Remark] = []
 
     def left_out(self, at: int, checkout: Checkout) -> None:
@@ -97,6 +105,7 @@ class _Work:
             shadowed = tuple(self.copy(item) for item in choice.shadowed)
             self.rows.append(Row(found.surface, choice.name, last, shadowed, reason))
         self.loose += [self.loose_file(found.surface, one) for one in found.loose if one.shadowed]
+        self.files.update(f"{found.surface}/{one.path}" for one in found.loose)
         self.remarks += [self.remark(note) for note in found.notes if (note.source, note.path) not in broken]
 
     def reason(self, choice: items.Choice) -> str:

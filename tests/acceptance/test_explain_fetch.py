@@ -305,6 +305,31 @@ def test_the_place_of_the_cache(world: World) -> None:
     assert not (world.folder / "relative").exists()
 
 
+@pytest.mark.parametrize("home", ["", "relative"])
+def test_a_user_without_a_home(world: World, home: str) -> None:
+    world.commit("acme/a", skill("pdf"))
+    world.source(a="main")
+    ran = world.run(env={"XDG_CACHE_HOME": "", "HOME": home})
+    assert (ran.code, ran.stdout) == (64, b"")
+    assert "--cache-dir is needed: this user has no home directory" in ran.told
+    assert not list(world.folder.glob("**/.cache"))
+
+
+def test_the_story_does_not_tell_where_the_cache_is(world: World) -> None:
+    commit = world.commit("acme/a", skill("pdf"))
+    world.source(a="main")
+    assert world.run("skills/pdf", "-o", "story.txt").code == 0
+    assert (world.folder / "story.txt").read_text().splitlines() == [
+        "skills/pdf: served from acme/a@main",
+        "",
+        "acme/a@main: wins",
+        f"  commit  {commit}",
+        "  path    .agents/skills/pdf",
+        "  why     the only source that has it",
+    ]
+    assert world.run("skills/pdf", "--check", "story.txt", "--cache-dir", "mine").code == 0
+
+
 def test_a_cache_that_cannot_be_written(world: World) -> None:
     world.commit("acme/a", skill("pdf"))
     world.source(a="main")

@@ -189,8 +189,8 @@ def _cache(origin: Origin) -> pathlib.Path:
         return pathlib.Path(origin.cache_dir).absolute()
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not base.startswith("/"):
-        try:
-            base = str(pathlib.Path.home() / ".cache")
-        except RuntimeError:
-            raise click.UsageError("--cache-dir is needed: this user has no home directory") from None
+        home = os.path.expanduser("~")  # noqa: PTH111 - pathlib takes a relative one for that of this directory
+        if os.environ.get("HOME") == "" or not home.startswith("/"):
+            raise click.UsageError("--cache-dir is needed: this user has no home directory")
+        base = f"{home.rstrip('/')}/.cache"
     return pathlib.Path(base, "agent-overlays")

@@ -97,7 +97,7 @@ def explain(
         if output == "json":
             rendered = winners_json.report(Winners((row,), (), ()))
         else:
-            rendered = _story(checked, checkouts, known_contents(checked, origin, checkouts), row, diff)
+            rendered = _story(checked, checkouts, origin, row, diff)
     streams.tell(text.report(sorted({*checked.findings, *(finding(problem, checked.read) for problem in found)})))
     status = Exit.INVALID if any(one.severity is Severity.ERROR for one in found) else Exit.OK
     return _deliver(streams, rendered, check, written, status)
@@ -160,10 +160,10 @@ def _no_row(surveyed: Surveyed, rows: Mapping[str, Row], item: str) -> tuple[str
     return f"there is no item {item!r}", "no source of the list has one of that surface and name", hint
 
 
-def _story(
-    checked: Checked, checkouts: Mapping[str, Checkout], known: Mapping[str, Checkout], row: Row, diff: bool
-) -> str:
-    folders = {repo: str(checkout.root) for repo, checkout in known.items()}
+def _story(checked: Checked, checkouts: Mapping[str, Checkout], origin: Origin, row: Row, diff: bool) -> str:
+    known = known_contents(checked, origin, checkouts)
+    there = origin.checkouts
+    folders = {} if there is None else {repo: f"{there.rstrip('/')}/{repo}" for repo in known}
     copies = []
     for source in disabled(checked.values):
         if source.repo in known:

@@ -20,11 +20,12 @@ def story(
     """Put it together.
 
     disabled: copies of sources that are switched off. unseen: repositories of those whose files are not at hand.
-    folders: "owner/name" to the directory of its files.
+    folders: "owner/name" to the directory of its files as the user names it; without those that the user did not name.
     """
 
     def told(copy: Copy, fate: str, why: str) -> Told:
-        return Told(copy, fate, why, f"{folders[copy.repo]}/{copy.path}")
+        folder = folders.get(copy.repo)
+        return Told(copy, fate, why, f"{folder}/{copy.path}" if folder else "")
 
     fate = "wins" if row.winner else "takes the name and is not served"
     copies = [told(row.last, fate, _why_last(row))]

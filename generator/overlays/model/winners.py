@@ -84,7 +84,7 @@ class Winners(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A copy and what became of it. directory: where it is on the disk, "" when nobody looked."""
+    """A copy and what became of it. directory: where it is, in words of the user; "" when the user did not say."""
 
     copy: Copy
     fate: str

@@ -25,6 +25,7 @@ from overlays.io.lockfile import lock_path
 from overlays.io.values import Inputs
 from overlays.model.finding import Finding, Location, Problem, Severity
 from overlays.model.plan import Plan
+from overlays.model.quoted import quoted
 from overlays.report import text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -103,7 +104,10 @@ def _is_directory(checkouts: str) -> None:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
     if why is not None:
-        what, hint = f"there is no directory {checkouts!r}", "name another one, or leave --checkouts out to fetch all"
+        what, hint = (
+            f"there is no directory {quoted(checkouts)}",
+            "name another one, or leave --checkouts out to fetch all",
+        )
         raise InvalidInput(Finding(Location("--checkouts"), "OVL501", "", what, why, hint))
 
 
@@ -161,7 +165,7 @@ def _fetched(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
 
 
 def _unusable(cache: pathlib.Path, error: OSError) -> InvalidInput:
-    what, why = f"the cache {str(cache)!r} cannot be written", (error.strerror or str(error)).lower()
+    what, why = f"the cache {quoted(str(cache))} cannot be written", (error.strerror or str(error)).lower()
     hint = "name a directory that this user may write to with --cache-dir"
     return InvalidInput(Finding(Location("--cache-dir"), "OVL504", "", what, why, hint))
 
@@ -169,7 +173,7 @@ def _unusable(cache: pathlib.Path, error: OSError) -> InvalidInput:
 def _hint(lock: str, repo: str) -> str:
     """What to do when a commit cannot be fetched; lock: the file that names it, "" when a ref does."""
     hint = "see whether the server has the commit and lets this user read it"
-    return f"{hint}; another one comes into {lock!r} by `overlays lock --update {repo}`" if lock else hint
+    return f"{hint}; another one comes into {quoted(lock)} by `overlays lock --update {repo}`" if lock else hint
 
 
 def _locked(checked: Checked, name: str, origin: Origin, repositories: Iterable[str]) -> dict[str, str] | None:

@@ -23,6 +23,7 @@ from overlays.errors import InvalidInput
 from overlays.io.output import difference, write_if_changed
 from overlays.io.values import Inputs
 from overlays.model.finding import Finding, Location, Severity
+from overlays.model.quoted import quoted
 from overlays.model.winners import Copy, Row, Winners
 from overlays.report import text, winners_json, winners_text
 from overlays.schema.place import finding
@@ -145,19 +146,27 @@ def _no_row(surveyed: Surveyed, rows: Mapping[str, Row], item: str) -> tuple[str
     """What to say of a key that is none: what, why and hint."""
     if item in surveyed.files:
         why = "files of no item are merged path by path, the last source wins"
-        return f"{item!r} is a file that is part of no item", why, "leave it out to see which of them shadow another"
+        return (
+            f"{quoted(item)} is a file that is part of no item",
+            why,
+            "leave it out to see which of them shadow another",
+        )
     surface = item.rstrip("/")
     if surface in SURFACES:
         names = sorted(row.name for row in surveyed.winners.rows if row.surface == surface)
         why = f"the list has {len(names)} of that surface" if names else "no source of the list has any"
-        hint = f"write SURFACE/NAME: {', '.join(repr(f'{surface}/{name}') for name in names[:SOME])}"
+        hint = f"write SURFACE/NAME: {', '.join(quoted(f'{surface}/{name}') for name in names[:SOME])}"
         more = ", …" if len(names) > SOME else ""
-        return f"{item!r} is a surface, not an item", why, f"{hint}{more}" if names else "leave it out to see all items"
+        return (
+            f"{quoted(item)} is a surface, not an item",
+            why,
+            f"{hint}{more}" if names else "leave it out to see all items",
+        )
     import difflib
 
     similar = [key for key in rows if key.partition("/")[2] == item] or difflib.get_close_matches(item, rows, n=3)
-    hint = f"did you mean {', '.join(map(repr, similar[:3]))}?" if similar else "leave it out to see all items"
-    return f"there is no item {item!r}", "no source of the list has one of that surface and name", hint
+    hint = f"did you mean {', '.join(map(quoted, similar[:3]))}?" if similar else "leave it out to see all items"
+    return f"there is no item {quoted(item)}", "no source of the list has one of that surface and name", hint
 
 
 def _story(checked: Checked, checkouts: Mapping[str, Checkout], origin: Origin, row: Row, diff: bool) -> str:
@@ -187,7 +196,7 @@ def _difference(row: Row, checkouts: Mapping[str, Checkout]) -> str:
     except OSError as error:
         where = Location(str(error.filename or row.key))
         why, hint = unreadable.why(error), unreadable.hint(error)
-        raise InvalidInput(Finding(where, "OVL502", "", f"{row.key!r} cannot be compared", why, hint)) from None
+        raise InvalidInput(Finding(where, "OVL502", "", f"{quoted(row.key)} cannot be compared", why, hint)) from None
     return winners_text.difference(lines)
 
 

@@ -12,6 +12,8 @@ import stat
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from overlays.model.quoted import quoted
+
 MOST_BYTES: Final = 1 << 20
 """Of a file inside .git that is read."""
 
@@ -47,7 +49,7 @@ def locate(repos: Iterable[str], directory: str) -> Located:
         if why is None:
             checkouts[repo] = Checkout(pathlib.Path(place), commit_of(place))
         else:
-            missing[repo] = f"{os.path.join(directory, repo)!r}: {why}"
+            missing[repo] = f"{quoted(os.path.join(directory, repo))}: {why}"
     return Located(checkouts, missing)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from overlays.content import codes
 from overlays.content.lint_files import Files
 from overlays.io.tree import FILE, FOLDER, Entry, start_of
+from overlays.model.quoted import quoted
 from overlays_node.items import PERSONAS, SKILLS, TOOLS, WORKFLOWS, hidden
 from overlays_node.names import LARGEST, WorkflowNameError, workflow_line
 
@@ -94,7 +95,7 @@ def _no_skill(layout: Layout, folder: Entry) -> None:
     spelt = [one for one in layout.children(folder.path) if one.name.lower() == SKILL.lower()]
     for one in spelt:
         why = "the file is named SKILL.md, and on the nodes case counts"
-        layout.tell(one.path, codes.SPELLING, f"{one.name!r} is not read", why, "git mv it to SKILL.md")
+        layout.tell(one.path, codes.SPELLING, f"{quoted(one.name)} is not read", why, "git mv it to SKILL.md")
     if not deeper and not spelt:
         layout.no_item(folder.path, "a directory of the skills without SKILL.md", "add SKILL.md, or move it elsewhere")
 
@@ -163,7 +164,9 @@ def _named(layout: Layout, one: Entry) -> tuple[str, int]:
 def _personas(layout: Layout) -> None:
     for one in layout.children(layout.base):
         if one.kind == FILE and one.name.lower().endswith(".md") and not one.name.endswith(".md"):
-            layout.no_item(one.path, f"{one.name!r} is no persona: the name ends in .md, in small letters", "rename it")
+            layout.no_item(
+                one.path, f"{quoted(one.name)} is no persona: the name ends in .md, in small letters", "rename it"
+            )
 
 
 _CHECKS: Final[Mapping[str, Callable[[Layout], None]]] = {

@@ -8,6 +8,8 @@ from typing import Final
 from yaml.nodes import ScalarNode
 from yaml.resolver import Resolver
 
+from overlays.model.quoted import quoted
+
 _CONTROL: Final = "[\0-\x1f\x7f-\x9f\u2028\u2029]"
 _CONTROL_BUT_LINES: Final = "[\0-\x08\x0b-\x1f\x7f-\x9f]"
 _SHOWN: Final = 80
@@ -34,4 +36,4 @@ def control(text: str, *, lines: bool) -> str | None:
 
 def shown(text: str) -> str:
     """A text of a user in quotes, cut where it is long."""
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+    return quoted(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

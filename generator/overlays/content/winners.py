@@ -10,6 +10,7 @@ from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
 from overlays.model.finding import Problem
 from overlays.model.plan import Plan, Source
+from overlays.model.quoted import quoted
 from overlays.model.winners import Copy, LooseFile, Remark, Row, Winners
 from overlays_node import items
 from overlays_node.config import Source as Served
@@ -68,7 +69,7 @@ def unreadable_files(source: Source, checkout: Checkout, error: OSError) -> Prob
         (*source.origin, "repo"),
         "OVL502",
         f"the files of {source.repo!r} cannot be read",
-        f"{cut!r}: {unreadable.why(error)}",
+        f"{quoted(cut)}: {unreadable.why(error)}",
         unreadable.hint(error),
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from overlays.model.finding import Problem, Severity
 from overlays.model.plan import Plan, Source
+from overlays.model.quoted import quoted
 from overlays.model.winners import Copy, Remark, Row, Winners
 
 SHADOWING, UNDECLARED, INVALID = "shadowing", "undeclared", "invalid"
@@ -74,9 +75,9 @@ def _undeclared(
     return Problem(
         (*source.origin, "repo"),
         code,
-        f"{row.key!r} of {copy.label!r} shadows that of {others}",
+        f"{quoted(row.key)} of {copy.label!r} shadows that of {others}",
         why,
-        f"rename one of them; if it is meant, add {row.key!r} to the overrides of the source",
+        f"rename one of them; if it is meant, add {quoted(row.key)} to the overrides of the source",
         severity,
     )
 
@@ -91,7 +92,7 @@ def _invalid(plan: Plan, row: Row, fail_on: Collection[str]) -> Iterator[Problem
             yield Problem(
                 (*plan.sources[copy.source].origin, "repo"),
                 "OVL509",
-                f"{row.key!r} of {copy.label!r} cannot be served",
+                f"{quoted(row.key)} of {copy.label!r} cannot be served",
                 f"{copy.path}: {copy.problem}",
                 "mend it; it is shadowed now, and nothing would be served if it became the last copy",
                 Severity.WARNING,
@@ -101,7 +102,7 @@ def _invalid(plan: Plan, row: Row, fail_on: Collection[str]) -> Iterator[Problem
         yield Problem(
             (*plan.sources[row.last.source].origin, "repo"),
             "OVL507",
-            f"nothing is served as {row.key!r}",
+            f"nothing is served as {quoted(row.key)}",
             f"{row.reason}{older}",
             "mend the copy, or remove it from its repository",
             _severity(INVALID in fail_on),
@@ -145,7 +146,7 @@ def _remark(source: Source, remark: Remark, fail_on: Collection[str]) -> Problem
     return Problem(
         (*source.origin, "repo"),
         "OVL510" if remark.broken else "OVL511",
-        f"{remark.path!r} of {source.repo!r} is {'broken and not served' if remark.broken else 'passed over'}",
+        f"{quoted(remark.path)} of {source.repo!r} is {'broken and not served' if remark.broken else 'passed over'}",
         remark.text,
         "correct it in the repository" if remark.broken else "correct it in the repository, or the path in the values",
         _severity(remark.broken and INVALID in fail_on),

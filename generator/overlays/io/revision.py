@@ -10,6 +10,7 @@ from overlays.errors import InvalidInput
 from overlays.io.codes import GIT_FAILED, NOT_IN_HISTORY, UNREADABLE
 from overlays.io.source import MAX_BYTES
 from overlays.model.finding import Finding, Location
+from overlays.model.quoted import quoted
 
 if TYPE_CHECKING:
     import subprocess
@@ -34,14 +35,18 @@ def commit_of(revision: str, folder: pathlib.Path, where: Location) -> str:
     Raises InvalidInput OVL421: git cannot be asked here. OVL422: there is no such commit.
     """
     if not revision or revision.startswith("-") or not revision.isprintable():
-        _refuse(where, f"{revision!r} is no revision", "git would not take it for one", "name a branch, tag or commit")
+        _refuse(
+            where, f"{quoted(revision)} is no revision", "git would not take it for one", "name a branch, tag or commit"
+        )
     done = ask_git(folder, where, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     commit = done.stdout.decode("ascii", "replace").strip()
     if done.returncode not in (0, 1) and done.stderr:
         _fail(where, done.stderr)
     if done.returncode or not commit.isalnum():
         why = "the repository here has no such branch, tag or commit"
-        _refuse(where, f"there is no commit {revision!r}", why, "fetch it first: a shallow clone has only the newest")
+        _refuse(
+            where, f"there is no commit {quoted(revision)}", why, "fetch it first: a shallow clone has only the newest"
+        )
     return commit
 
 
@@ -61,18 +66,18 @@ def read_file(commit: str, path: str, folder: pathlib.Path, where: Location) -> 
     words = done.stdout.split(b"\n", 1)[0].split(b" ")
     if words[0] in (b"symlink", b"dangling", b"loop", b"notdir") and len(words) == 2:
         why = "it does not lead to a file of that commit"
-        _refuse(where, f"{path!r} is a symbolic link that cannot be followed", why, "name the file itself")
+        _refuse(where, f"{quoted(path)} is a symbolic link that cannot be followed", why, "name the file itself")
     if words[-1] == b"missing":
         if ask_git(folder, where, "rev-parse", "--verify", "--quiet", f"{commit}:{path}").returncode == 0:
-            why = f"{path!r} is there, but not what it holds: it is a submodule, or the clone is a partial one"
+            why = f"{quoted(path)} is there, but not what it holds: it is a submodule, or the clone is a partial one"
             raise InvalidInput(Finding(where, GIT_FAILED, "", "git cannot be asked", why, "fetch what is missing"))
         return None
     name, kind, size = words
     if kind != b"blob":
-        _refuse(where, f"{path!r} is no file", "at that commit it is a directory", "name a file in it")
+        _refuse(where, f"{quoted(path)} is no file", "at that commit it is a directory", "name a file in it")
     if int(size) > MAX_BYTES:
         why = f"a file has at most {MAX_BYTES // (1024 * 1024)} MiB"
-        raise InvalidInput(Finding(where, UNREADABLE, "", f"{path!r} is too large", why, "name another one"))
+        raise InvalidInput(Finding(where, UNREADABLE, "", f"{quoted(path)} is too large", why, "name another one"))
     done = ask_git(folder, where, "cat-file", "blob", name.decode("ascii"))
     if done.returncode:
         _fail(where, done.stderr)
@@ -98,7 +103,7 @@ def ask_git(
             check=False,
         )
     except FileNotFoundError:
-        why = "there is no program git" if folder.is_dir() else f"there is no directory {str(folder)!r}"
+        why = "there is no program git" if folder.is_dir() else f"there is no directory {quoted(str(folder))}"
         hint = "install git" if folder.is_dir() else "check the spelling"
         raise InvalidInput(Finding(where, GIT_FAILED, "", "git cannot be asked", why, hint)) from None
     except OSError as error:

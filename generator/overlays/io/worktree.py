@@ -10,6 +10,7 @@ from overlays.errors import InvalidInput
 from overlays.io import revision
 from overlays.io.codes import PAST
 from overlays.model.finding import Finding, Location
+from overlays.model.quoted import quoted
 from overlays_node import NodeError, trees
 from overlays_node.git import Git
 from overlays_node.limits import Limits
@@ -55,7 +56,7 @@ def write_past(directory: pathlib.Path, name: str, scratch: pathlib.Path) -> pat
         why, hint = str(error), "if the clone is partial, fetch that commit as a whole"
         if len(tree) > _SHA_1:
             why, hint = "it is a SHA-256 repository, which the cache does not take either", "use a SHA-1 repository"
-        what = f"the files of {str(directory)!r} at {name!r} cannot be looked at"
+        what = f"the files of {quoted(str(directory))} at {quoted(name)} cannot be looked at"
         raise InvalidInput(Finding(where, PAST, "", what, why, hint)) from None
     return target
 

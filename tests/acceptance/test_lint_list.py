@@ -62,6 +62,9 @@ def test_what_one_source_says_twice_is_told_once(tmp_path: pathlib.Path) -> None
 def test_values_with_errors_and_missing_checkouts(tmp_path: pathlib.Path) -> None:
     listed = List(tmp_path, "acme/base")
     ran = lint(listed)
+    assert (ran.code, heads(ran)) == (1, ["--checkouts: OVL501:"])
+    listed.checkouts.mkdir()
+    ran = lint(listed)
     assert (ran.code, heads(ran)) == (1, ["values.yaml:8:17: OVL501:"])
     (tmp_path / "values.yaml").write_text("overlays: {sources: [{repo: a}]}\n")
     ran = lint(listed, "--output", "json")

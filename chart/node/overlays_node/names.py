@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from overlays_node import NodeError
 
@@ -37,7 +38,7 @@ def workflow_line(data: bytes) -> tuple[str, int] | None:
     string = b""  # the quotes of the text that an earlier line left open
     lines = _lines(data)
     mentions = [number for number, line in enumerate(lines, start=1) if _MENTION.match(line)]
-    for number, line in enumerate(lines[: max(mentions, default=0)], start=1):  # what follows the last has no say
+    for number, line in enumerate(islice(lines, max(mentions, default=0)), start=1):  # the rest has no say
         if not string and _MENTION.match(line):
             name = _assigned(line, number)
             found = (name, number) if found is None else found

@@ -60,6 +60,7 @@ The defaults of values.yaml again (a test compares them): a null in the user's v
 {{- define "overlays.defaults" -}}
 overlays:
   sources: []
+  delivery: "separate"
 toolServer:
   enabled: true
   repo: "paradigmxyz/centaur"
@@ -105,6 +106,24 @@ sandbox:
   image: {"repository": "centaur-agent", "tag": "latest", "pullPolicy": "Always"}
   reposPath: ""
   extraEnv: {}
+  workspace: "/home/agent/workspace"
+  mountCache: false
+  fallback: "none"
+  wait: 300
+  follow: false
+  resources: {}
+  nodeSelector: {}
+  tolerations: []
+  affinity: {}
+  runtimeClassName: ""
+  podSecurityContext: {}
+  podAnnotations: {}
+  podLabels: {}
+  imagePullSecrets: []
+  priorityClassName: ""
+  extraVolumes: []
+  extraVolumeMounts: []
+  extraInitContainers: []
 apiRs:
   enabled: true
   waitForCache: true

@@ -29,7 +29,7 @@ WITHOUT_DEFAULT = {
     "repoCache.repositories[].visibility",
     *(
         f"{owner}.{key}"
-        for owner in ("repoCache", "apiRs")
+        for owner in ("repoCache", "apiRs", "sandbox")
         for key in (
             "extraVolumes[].name",
             "extraVolumeMounts[].name",

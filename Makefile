@@ -101,6 +101,9 @@ $(eval $(call generated,docs-findings,docs/findings.md,$(PY) -m docs.gen.finding
 gen-requirements: setup ## pin the development tools anew, with hashes
 	$(PY) -m uv pip compile --quiet --group dev pyproject.toml --universal --python-version 3.10 --upgrade \
 	  --generate-hashes --no-annotate --custom-compile-command "make gen-requirements" -o requirements/dev.txt
+	$(PY) -m uv pip compile --quiet --group action pyproject.toml --universal --python-version 3.10 \
+	  --constraints requirements/dev.txt --generate-hashes --no-annotate \
+	  --custom-compile-command "make gen-requirements" -o requirements/action.txt
 
 # ---- the rest -------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ import re
 import sys
 from typing import Final
 
+import pytest
+
 from tests.support.helm import ROOT
 
 if sys.version_info >= (3, 11):
@@ -13,17 +15,29 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-PINS: Final = (ROOT / "requirements" / "dev.txt").read_text()
+GROUPS: Final = ("action", "dev")
 
 
-def test_every_pin_has_hashes_and_nothing_names_a_registry() -> None:
-    for requirement in re.sub(r"^#.*\n", "", PINS, flags=re.MULTILINE).replace("\\\n", "").splitlines():
+def requirements(group: str) -> list[str]:
+    """Each pin with its hashes, in one line."""
+    text = (ROOT / "requirements" / f"{group}.txt").read_text()
+    assert "://" not in text
+    return re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", "").splitlines()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_pin_has_hashes_and_nothing_names_a_registry(group: str) -> None:
+    for requirement in requirements(group):
         assert re.fullmatch(r"[a-z0-9-]+==[^ ]+( ; [^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+", requirement), requirement
-    assert "://" not in PINS
 
 
-def test_every_dependency_is_pinned() -> None:
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_dependency_is_pinned(group: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    pinned = set(re.findall(r"^([a-z0-9-]+)==", PINS, re.MULTILINE))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"][group]]
+    pinned = {requirement.partition("==")[0] for requirement in requirements(group)}
     assert {re.split("[<>=~ ]", name)[0].lower() for name in wanted} <= pinned
+
+
+def test_the_action_installs_the_versions_that_are_tested() -> None:
+    assert set(requirements("action")) <= set(requirements("dev"))

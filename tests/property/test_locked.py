@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from overlays.cli.pipeline import Checked, locked
 from overlays.core.lock import disagreements, pins, unusable
 from overlays.core.normal import repositories, repository_refs, sources
+from overlays.core.normal import settings as stated
 from overlays.model.lock import Lock, Locked
 from overlays.report import values as writer
 from tests.support import parity
@@ -47,7 +48,8 @@ def locked_plan(values: Example) -> tuple[Checked, Lock]:
 def layered(values: Example, checked: Checked, lock: Lock) -> Example:
     """The values with what `render values --locked` prints of them as a last file."""
     requested = {repo: entry.ref or "default branch" for repo, entry in lock.repositories.items()}
-    text = writer.overlays(sources(checked.plan), pins(checked.values, checked.plan, lock), requested)
+    refs = pins(checked.values, checked.plan, lock)
+    text = writer.overlays(sources(checked.plan), stated(checked.plan), refs, requested)
     return values._replace(files=(*values.files, text.encode()))
 
 

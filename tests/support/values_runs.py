@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from overlays.cli.pipeline import Checked, prepare
-from overlays.core.normal import sources
+from overlays.core.normal import settings, sources
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
 from overlays.report import values as writer
@@ -63,7 +63,7 @@ def plan(values: Example) -> Checked:
 
 def normal_form(checked: Checked) -> bytes:
     """What `overlays render values` prints."""
-    return writer.overlays(sources(checked.plan)).encode()
+    return writer.overlays(sources(checked.plan), settings(checked.plan)).encode()
 
 
 def template(values: Example, helms: Sequence[pathlib.Path] = HELMS) -> list[Rendered]:

@@ -17,7 +17,7 @@ from overlays.cli.streams import Streams
 from overlays.core.env import Environment
 from overlays.core.lock import pins
 from overlays.core.manifest import manifest as manifest_text
-from overlays.core.normal import repositories, repository_refs, sources
+from overlays.core.normal import repositories, repository_refs, settings, sources
 from overlays.io.lockfile import lock_path
 from overlays.io.output import difference, write_if_changed
 from overlays.io.values import Inputs
@@ -34,6 +34,8 @@ _CONSUMERS: Mapping[str, tuple[str, Callable[[Environment], dict[str, str]]]] = 
     "sandbox": ("sandbox", lambda environment: environment.sandbox),
 }
 """--for: the key in the JSON of all consumers, and the variables."""
+_AGENT = "agent"
+"""--for: the one that is no part of `all`, whose JSON people have committed."""
 
 
 class Target(NamedTuple):
@@ -97,22 +99,24 @@ def render() -> None:
 @click.option(
     "--for",
     "consumer",
-    type=click.Choice(["all", *_CONSUMERS]),
-    help="Whose variables. Default: all with json, api with the other formats, which take one consumer.",
+    type=click.Choice(["all", *_CONSUMERS, _AGENT]),
+    help="Whose variables. all: of the API, the cache and the sandboxes that it starts. agent: of the sandbox pod "
+    "template. Default: all with json, api with the other formats, which take one consumer.",
 )
 @_target_options
 @values_options
 def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target: Target) -> int:
-    """Print the variables of the API, the repository cache and the sandboxes.
+    """Print the variables of the API, the repository cache, the sandboxes and the sandbox pod template.
 
     \b
     Examples:
       overlays render env -f values.yaml
       overlays render env -f values.yaml --for api --format kubernetes
+      overlays render env -f values.yaml --for agent --format shell
       overlays render env -f values.yaml --check env.json
     """
     if format_ != "json" and consumer == "all":
-        raise click.UsageError(f"--format {format_} takes one consumer: --for {', '.join(_CONSUMERS)}")
+        raise click.UsageError(f"--format {format_} takes one consumer: --for {', '.join((*_CONSUMERS, _AGENT))}")
     consumer = consumer or ("all" if format_ == "json" else "api")
     return _deliver(inputs, release, target, lambda checked, _: _env(checked.environment, format_, consumer))
 
@@ -120,7 +124,7 @@ def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target
 def _env(environment: Environment, format_: str, consumer: str) -> str:
     if consumer == "all":
         return as_json({key: variables(environment) for key, variables in _CONSUMERS.values()})
-    variables = _CONSUMERS[consumer][1](environment)
+    variables = environment.agent if consumer == _AGENT else _CONSUMERS[consumer][1](environment)
     return {"json": as_json, "kubernetes": as_kubernetes, "shell": as_shell}[format_](variables)
 
 
@@ -155,7 +159,8 @@ def _values(checked: Checked, consumer: str, lock: Lock | None) -> str:
     requested = _requested(plan, lock) if lock else {}
     if consumer == "repo-cache":
         return writer.repo_cache(repositories(plan), repository_refs(plan), requested)
-    return writer.overlays(sources(plan), pins(checked.values, plan, lock) if lock else (), requested)
+    locked_refs = pins(checked.values, plan, lock) if lock else ()
+    return writer.overlays(sources(plan), settings(plan), locked_refs, requested)
 
 
 def _requested(plan: Plan, lock: Lock) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from overlays.core.env import Environment
 from overlays.core.resolve import SANDBOX_ARRAY_POINTER, env_text, is_plain_whole
 from overlays.model.finding import At, Problem, Severity
-from overlays.model.plan import Plan, Pointer, Source
+from overlays.model.plan import Delivery, Plan, Pointer, Source
 
 SURFACES = ("tools", "workflows", "skills", "personas", "prompt")
 API_EXTRA: Pointer = ("apiRs", "extraEnv")
@@ -24,6 +24,7 @@ def advice(plan: Plan, environment: Environment, values: Mapping[str, Any]) -> I
     """Every warning about the plan. values: checked, with all defaults."""
     yield from _repeated(plan)
     yield from _undelivered(plan)
+    yield from _without_cache(plan)
     yield from _repos_path(plan)
     yield from _two_prompts(plan)
     yield from _ports(plan, values)
@@ -68,6 +69,27 @@ def _undelivered(plan: Plan) -> Iterator[Problem]:
                 "with repoCache.enabled=false only tools reach the sandboxes, which clone them",
                 "set repoCache.enabled to true, or switch these surfaces off",
             )
+
+
+def _without_cache(plan: Plan) -> Iterator[Problem]:
+    if plan.cache.enabled:
+        return
+    if plan.delivery is Delivery.MERGED:
+        yield _warning(
+            ("overlays", "delivery"),
+            "OVL234",
+            "overlays.delivery merged needs the cache",
+            "with repoCache.enabled=false nothing merges the sources, and everything is as with separate",
+            "set repoCache.enabled to true, or remove overlays.delivery",
+        )
+    if plan.repositories:
+        yield _warning(
+            ("repoCache", "enabled"),
+            "OVL235",
+            "no sandbox pod template: repoCache.enabled is false",
+            "its pods install what they read from the cache",
+            "set repoCache.enabled to true, unless nobody starts pods from the template",
+        )
 
 
 def _repos_path(plan: Plan) -> Iterator[Problem]:

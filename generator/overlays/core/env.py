@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from overlays.core.places import MERGED_PATHS, effective_visibilities, places, public_sources, serves
 from overlays.core.resolve import SANDBOX_ARRAY
 from overlays.helm import gojson
-from overlays.model.plan import SANDBOX_ROOT, Plan, Source
+from overlays.model.plan import MERGED, SANDBOX_ROOT, Plan, Source
 
 BAKED_TOOLS = "/app/tools"
 BAKED_WORKFLOWS = "/app/workflows"
 SANDBOX_BAKED_WORKFLOWS = "/opt/centaur/workflows"
+
+_INSTALLED = (
+    ("tools", "TOOL_DIRS", "tools"),
+    ("workflows", "WORKFLOW_DIRS", "workflows"),
+    ("skills", "CENTAUR_SKILL_DIRS", ".agents/skills"),
+    ("personas", "CENTAUR_PERSONA_DIRS", "personas"),
+    ("prompt", "CENTAUR_PROMPT_PATHS", "SYSTEM_PROMPT.md"),
+)
+"""Surface, the variable that names it, and where `install` puts it."""
 
 
 class Environment(NamedTuple):
@@ -19,32 +29,39 @@ class Environment(NamedTuple):
 
     api: of the API. repo_cache: of the repo-cache container, {} when the workload is not rendered.
     sandbox: of the sandboxes, that is the entries of SESSION_SANDBOX_EXTRA_ENV.
-    replaced_api, replaced_sandbox: rendered names whose value the user's extraEnv replaced.
+    agent: of the agent in the sandbox pod template, {} when that is not rendered.
+    replaced_api: rendered names whose value the user's extraEnv replaced. replaced_sandbox: the same of sandboxes and
+        agent together.
     """
 
     api: dict[str, str]
     repo_cache: dict[str, str]
     sandbox: dict[str, str]
+    agent: dict[str, str]
     replaced_api: tuple[str, ...]
     replaced_sandbox: tuple[str, ...]
 
 
 def environment(plan: Plan) -> Environment:
     """All variables of a plan. A user's variable takes the place of a rendered one; new names follow."""
+    extra = {**dict(plan.sandbox.extra_env), **dict(plan.api.sandbox_entries)}
     rendered_sandbox = _sandbox_lists(plan)
-    sandbox = {**rendered_sandbox, **dict(plan.sandbox.extra_env), **dict(plan.api.sandbox_entries)}
+    rendered_agent = _installed(plan) if plan.has_workload else {}
+    replaceable = {*rendered_sandbox, *rendered_agent}
+    sandbox = {**rendered_sandbox, **extra}
     rendered_api = _rendered_api(plan, sandbox)
     return Environment(
         api={**rendered_api, **dict(plan.api.extra_env)},
         repo_cache=_repo_cache(plan),
         sandbox=sandbox,
+        agent={**rendered_agent, **extra} if plan.has_workload else {},
         replaced_api=tuple(name for name, _ in plan.api.extra_env if name in rendered_api),
-        replaced_sandbox=tuple(name for name, _ in plan.sandbox.extra_env if name in rendered_sandbox),
+        replaced_sandbox=tuple(name for name, _ in plan.sandbox.extra_env if name in replaceable),
     )
 
 
 def _repo_cache(plan: Plan) -> dict[str, str]:
-    if not (plan.cache.enabled and plan.repositories):
+    if not plan.has_workload:
         return {}
     env = {
         "REPOSITORIES": " ".join([repository.repo for repository in plan.repositories]),
@@ -66,55 +83,25 @@ def _rendered_api(plan: Plan, sandbox: dict[str, str]) -> dict[str, str]:
     if sandbox:
         env[SANDBOX_ARRAY] = gojson.dumps([{"name": name, "value": value} for name, value in sandbox.items()])
     env.update(_kubernetes_tools(plan))
-    public_tools = paths(_public(plan), "tools")
-    if plan.cache.enabled and public_tools:
-        env["KUBERNETES_PUBLIC_TOOL_DIRS"] = join_paths(plan.cache.host_path, public_tools)
+    public_tools = places(plan, "tools", plan.cache.host_path, public=True)
+    if public_tools:
+        env["KUBERNETES_PUBLIC_TOOL_DIRS"] = public_tools
     env["OVERLAYS_DIGEST"] = plan.digest
     return env
-
-
-def paths(sources: Iterable[Source], surface: str) -> list[str]:
-    """`<repo>/<path>` of each source that serves the surface; one that stands twice stands once, at its last place."""
-    found: dict[str, None] = {}
-    for source in sources:
-        path = getattr(source, surface)
-        if path:
-            text = f"{source.repo}/{path}"
-            found.pop(text, None)
-            found[text] = None
-    return list(found)
-
-
-def join_paths(root: str, relative: list[str]) -> str:
-    """Absolute paths joined by ":"."""
-    return ":".join([f"{root}/{path}" for path in relative])
 
 
 def _states_visibility(plan: Plan) -> bool:
     return any(repository.states_visibility for repository in plan.repositories)
 
 
-def _visibilities(plan: Plan) -> dict[str, str]:
-    return {repository.repo: repository.visibility for repository in plan.repositories}
-
-
-def _public(plan: Plan) -> list[Source]:
-    effective = _visibilities(plan)
-    return [source for source in plan.sources if effective[source.repo] == "public"]
-
-
 def _directories(plan: Plan) -> Iterator[tuple[str, str]]:
-    cache, sources = plan.cache, plan.sources
-    tools, workflows = paths(sources, "tools"), paths(sources, "workflows")
-    yield "TOOL_DIRS", join_paths(cache.host_path, tools) if cache.enabled and tools else BAKED_TOOLS
-    yield "WORKFLOW_DIRS", join_paths(cache.host_path, workflows) if cache.enabled and workflows else BAKED_WORKFLOWS
-    if cache.enabled and sources:
+    cache, host_path = plan.cache, plan.cache.host_path
+    yield "TOOL_DIRS", places(plan, "tools", host_path) or BAKED_TOOLS
+    yield "WORKFLOW_DIRS", places(plan, "workflows", host_path) or BAKED_WORKFLOWS
+    if cache.enabled and plan.sources:
         # Without it the consumer would fall back to <tools repository>/workflows, which the user may have switched off.
-        yield (
-            "KUBERNETES_WORKFLOW_DIRS",
-            join_paths(SANDBOX_ROOT, workflows) if workflows else SANDBOX_BAKED_WORKFLOWS,
-        )
-    repos_path = plan.sandbox.repos_path or (cache.host_path if cache.enabled else "")
+        yield "KUBERNETES_WORKFLOW_DIRS", places(plan, "workflows", SANDBOX_ROOT) or SANDBOX_BAKED_WORKFLOWS
+    repos_path = plan.sandbox.repos_path or (host_path if cache.enabled else "")
     if repos_path:
         yield "REPOS_PATH", repos_path
         if cache.enabled and cache.claim:
@@ -124,15 +111,20 @@ def _directories(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _sandbox_lists(plan: Plan) -> dict[str, str]:
-    if not plan.cache.enabled:
-        return {}
     lists = {
-        "CENTAUR_SKILL_DIRS": paths(plan.sources, "skills"),
-        "CENTAUR_PUBLIC_SKILL_DIRS": paths(_public(plan), "skills"),
-        "CENTAUR_PERSONA_DIRS": paths(plan.sources, "personas"),
-        "CENTAUR_PROMPT_PATHS": paths(plan.sources, "prompt"),
+        "CENTAUR_SKILL_DIRS": places(plan, "skills", SANDBOX_ROOT),
+        "CENTAUR_PUBLIC_SKILL_DIRS": places(plan, "skills", SANDBOX_ROOT, public=True),
+        "CENTAUR_PERSONA_DIRS": places(plan, "personas", SANDBOX_ROOT),
+        "CENTAUR_PROMPT_PATHS": places(plan, "prompt", SANDBOX_ROOT),
     }
-    return {name: join_paths(SANDBOX_ROOT, relative) for name, relative in lists.items() if relative}
+    return {name: text for name, text in lists.items() if text}
+
+
+def _installed(plan: Plan) -> dict[str, str]:
+    """The variables of the agent in a pod of the sandbox template: what `install` puts into its workspace."""
+    workspace = plan.sandbox.workspace
+    lists = {name: f"{workspace}/{path}" for surface, name, path in _INSTALLED if serves(plan.sources, surface)}
+    return {**lists, "OVERLAYS_DIGEST": plan.digest}
 
 
 def _kubernetes_tools(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -155,18 +147,10 @@ def _kubernetes_tools(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "KUBERNETES_TOOLS_GITHUB_TOKEN_SECRET_KEY", plan.runner.token_key
 
 
-def _tool_sources(plan: Plan) -> list[Source]:
-    """Sources with tools; one that stands twice (one repository has one ref) stands once, at its last place."""
-    found: dict[tuple[str, str], Source] = {}
-    for source in plan.sources:
-        if source.tools:
-            found.pop((source.repo, source.tools), None)
-            found[source.repo, source.tools] = source
-    return list(found.values())
-
-
 def _tool_entries(plan: Plan) -> list[dict[str, str]]:
-    visibilities = _visibilities(plan) if _states_visibility(plan) else {}
+    visibilities = effective_visibilities(plan) if _states_visibility(plan) else {}
+    if plan.reads_merged:
+        return _merged_tools(plan, visibilities)
     return [
         {
             "repo": source.repo,
@@ -176,3 +160,23 @@ def _tool_entries(plan: Plan) -> list[dict[str, str]]:
         }
         for source in _tool_sources(plan)
     ]
+
+
+def _merged_tools(plan: Plan, visibilities: dict[str, str]) -> list[dict[str, str]]:
+    """The one entry of the winners: private as soon as a source is."""
+    if not serves(plan.sources, "tools"):
+        return []
+    entry = {"repo": MERGED, "subdir": MERGED_PATHS["tools"]}
+    if visibilities:
+        entry["visibility"] = "public" if len(public_sources(plan)) == len(plan.sources) else "private"
+    return [entry]
+
+
+def _tool_sources(plan: Plan) -> list[Source]:
+    """Sources with tools; one that stands twice (one repository has one ref) stands once, at its last place."""
+    found: dict[tuple[str, str], Source] = {}
+    for source in plan.sources:
+        if source.tools:
+            found.pop((source.repo, source.tools), None)
+            found[source.repo, source.tools] = source
+    return list(found.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from overlays.core.compat import EXTRA_SOURCES, SOURCES
-from overlays.core.repositories import Entry, Listed, listed
+from overlays.core.repositories import Entry, listed, place
 from overlays.model.finding import Problem, Severity
 from overlays.model.lock import Cause, Drift, Failure, Kind, Lock
 from overlays.model.plan import Pairs, Plan, Pointer, Repository
@@ -134,7 +134,7 @@ def _places(values: Mapping[str, Any], plan: Plan) -> dict[str, _Place]:
 
 def _place(repository: Repository, entries: list[Entry], pins: Mapping[str, str]) -> _Place:
     first = entries[0]
-    whole = first.origin if isinstance(first, Listed) and not first.states_ref else (*first.origin, "repo")
+    whole = place(first)
     refs = ((*entry.origin, "ref") for entry in entries if entry.ref)
     ref = (*_PINS, repository.repo) if repository.repo in pins else next(refs, whole)
     url = (*repository.clone_url_origin, "cloneUrl") if repository.clone_url_origin else whole

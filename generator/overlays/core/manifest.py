@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from overlays.core import digest
 from overlays.helm import gojson
-from overlays.model.plan import SANDBOX_ROOT, Plan, Repository
+from overlays.model.plan import SANDBOX_ROOT, Delivery, Plan, Repository
 
 
 def manifest(plan: Plan) -> str:
     """Text of overlay-manifest.json: JSON as Go indents it by two spaces, with a final newline."""
-    document = {
+    document: dict[str, object] = {
         "digest": plan.digest,
         "mounts": {"api": plan.cache.host_path, "sandbox": SANDBOX_ROOT},
         "repositories": [_repository(repository) for repository in plan.repositories],
         "schemaVersion": digest.SCHEMA_VERSION,
         "sources": digest.entries(plan.sources, plan.repositories),
     }
+    if plan.delivery is not Delivery.SEPARATE:
+        document["delivery"] = plan.delivery.value
     return gojson.dumps_indent(document) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overlays.model.plan import Pairs, Plan, Source
+from overlays.model.plan import Delivery, Pairs, Plan, Source
 
 
 def sources(plan: Plan) -> tuple[Pairs, ...]:
@@ -24,6 +24,11 @@ def _entry(source: Source) -> Pairs:
         *always.items(),
         *((key, text) for key, text in if_set.items() if text),
     )
+
+
+def settings(plan: Plan) -> Pairs:
+    """What `overlays` says besides the list; a key that says the default is left out."""
+    return () if plan.delivery is Delivery.SEPARATE else (("delivery", plan.delivery.value),)
 
 
 def repositories(plan: Plan) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class Repositories(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+def place(entry: Entry) -> Pointer:
+    """Where an entry names its repository."""
+    return entry.origin if isinstance(entry, Listed) and not entry.states_ref else (*entry.origin, "repo")
+
+
 def listed(values: Mapping[str, Any]) -> tuple[Listed, ...]:
     """The entries of repoCache.repositories in order. values: checked, with all defaults."""
     return tuple(_listed(entry, (*LISTED, index)) for index, entry in enumerate(values["repoCache"]["repositories"]))
@@ -155,7 +160,7 @@ def _case_twins(entries: Iterable[Entry]) -> Iterable[Problem]:
         if entry.repo != other and entry.repo not in told:
             told.add(entry.repo)
             yield Problem(
-                entry.origin if isinstance(entry, Listed) and not entry.states_ref else (*entry.origin, "repo"),
+                place(entry),
                 "OVL222",
                 f"{entry.repo!r} and {other!r} differ only by case",
                 "most Git hosts serve one repository under both names, and it would be cached twice",

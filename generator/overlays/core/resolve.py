@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from overlays.core import compat, digest, envarray, mounts, naming, repositories
 from overlays.helm.gofmt import format_float
 from overlays.model.finding import Problem
-from overlays.model.plan import Api, Cache, Pairs, Plan, Pointer, Repository, Sandbox, ToolRunner
+from overlays.model.plan import MERGED, Api, Cache, Delivery, Pairs, Plan, Pointer, Repository, Sandbox, ToolRunner
 
 SANDBOX_ARRAY = "SESSION_SANDBOX_EXTRA_ENV"
 SANDBOX_ARRAY_POINTER: Pointer = ("apiRs", "extraEnv", SANDBOX_ARRAY)
@@ -33,6 +33,7 @@ def resolve(values: Mapping[str, Any], user: Mapping[str, Any], release: str) ->
     entries, array_problems = _sandbox_array(values)
     plan = Plan(
         mode=compat.mode_of(values),
+        delivery=Delivery(values["overlays"]["delivery"]),
         fullname=fullname,
         sources=sources,
         repositories=combined.repositories,
@@ -42,6 +43,7 @@ def resolve(values: Mapping[str, Any], user: Mapping[str, Any], release: str) ->
         sandbox=Sandbox(
             repos_path=values["sandbox"]["reposPath"],
             extra_env=tuple((name, env_text(value)) for name, value in sorted(values["sandbox"]["extraEnv"].items())),
+            workspace=values["sandbox"]["workspace"],
         ),
         api=_api(values, entries),
         runner=_runner(values),
@@ -49,6 +51,7 @@ def resolve(values: Mapping[str, Any], user: Mapping[str, Any], release: str) ->
     problems = (
         *compat.problems(values, user),
         *combined.problems,
+        *_owner_problems(plan, values),
         *array_problems,
         *_claim_problems(plan, values),
         *mounts.problems(plan, values),
@@ -123,6 +126,23 @@ def _sandbox_array(values: Mapping[str, Any]) -> tuple[Pairs, tuple[Problem, ...
                 'write it as [{"name": "NAME", "value": "text"}], or use sandbox.extraEnv',
             ),
         )
+
+
+def _owner_problems(plan: Plan, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Repositories that stand where the cache puts the merged ones."""
+    if plan.delivery is not Delivery.MERGED:
+        return
+    owner = f"{MERGED.partition('/')[0]}/"
+    entries: tuple[repositories.Entry, ...] = (*repositories.listed(values), *plan.sources)
+    for entry in entries:
+        if entry.repo.startswith(owner):
+            yield Problem(
+                repositories.place(entry),
+                "OVL209",
+                f"{entry.repo!r} has the owner 'overlays', and overlays.delivery is merged",
+                "the cache keeps the merged directories under that owner",
+                "name the repository through another owner, or set overlays.delivery to separate",
+            )
 
 
 def _claim_problems(plan: Plan, values: Mapping[str, Any]) -> tuple[Problem, ...]:

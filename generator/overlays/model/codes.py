@@ -139,6 +139,12 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "`repoCache.hostPath`, `overlay.mountPath` and the paths of `extraVolumeMounts` are mount points of one "
             "container, and Kubernetes refuses a container with two mounts at one path.",
         ),
+        "OVL209": Code(
+            "the owner `overlays` with merged delivery",
+            "With `overlays.delivery: merged` the cache makes the repositories `overlays/merged` and "
+            "`overlays/merged-public`, so no other may have that owner: neither a source nor an entry of "
+            "`repoCache.repositories`. Entries with `enabled: false` do not count.",
+        ),
         "OVL221": Code(
             "one repository is both public and private",
             "It is private as soon as one entry says so, whatever the order.",
@@ -204,6 +210,18 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "`$(NAME)` and `$$` are expanded by Kubernetes",
             "In the variables of a container `$(NAME)` becomes the value of another variable and `$$` becomes `$`. The "
             "text is passed as it is, since that may be what you want.",
+            _W,
+        ),
+        "OVL234": Code(
+            "merged delivery without the cache",
+            "The cache makes the merged directories. With `repoCache.enabled: false`, `overlays.delivery: merged` does "
+            "nothing to the variables: sandboxes clone the tools of every source, as with `separate`.",
+            _W,
+        ),
+        "OVL235": Code(
+            "no sandbox pod template",
+            "The pods of the template `<fullname>-sandbox` install tools, workflows, skills, personas and prompt from "
+            "the cache, so it is rendered with the cache only. The keys of `sandbox` that are about it do nothing.",
             _W,
         ),
         "OVL301": Code(

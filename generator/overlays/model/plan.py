@@ -14,12 +14,23 @@ Pairs: TypeAlias = "tuple[tuple[str, str], ...]"
 SANDBOX_ROOT = "/home/agent/github"
 """Where sandboxes see the cache; fixed (contract: SB)."""
 
+MERGED = "overlays/merged"
+MERGED_PUBLIC = "overlays/merged-public"
+"""The repositories that the cache makes with merged delivery: of all winners, and of those of public sources alone."""
+
 
 class Mode(str, Enum):
     """Where the list of sources came from: `overlays.sources`, or `toolServer.*` when that list is empty."""
 
     EXPLICIT = "explicit"
     COMPAT = "compat"
+
+
+class Delivery(str, Enum):
+    """What consumers read: the directories of every source, or one directory of the winners."""
+
+    SEPARATE = "separate"
+    MERGED = "merged"
 
 
 class Source(NamedTuple):
@@ -75,10 +86,14 @@ class Cache(NamedTuple):
 
 
 class Sandbox(NamedTuple):
-    """What sandboxes get besides the sources. extra_env in byte order of the name."""
+    """What sandboxes get besides the sources.
+
+    extra_env: in byte order of the name. workspace: where the pod of the sandbox template has its installed copy.
+    """
 
     repos_path: str
     extra_env: Pairs
+    workspace: str
 
 
 class Api(NamedTuple):
@@ -112,9 +127,11 @@ class Plan(NamedTuple):
     repositories: in the order of REPOSITORIES.
     refs: (repo, ref) in the order of REPOSITORY_REFS.
     digest: names the sources and all that is stated about them; equal whichever list they came from.
+    delivery: as stated; see `reads_merged`.
     """
 
     mode: Mode
+    delivery: Delivery
     fullname: str
     sources: tuple[Source, ...]
     repositories: tuple[Repository, ...]
@@ -124,3 +141,13 @@ class Plan(NamedTuple):
     sandbox: Sandbox
     api: Api
     runner: ToolRunner
+
+    @property
+    def reads_merged(self) -> bool:
+        """Whether consumers read the merged repositories: without the cache, or without a source, there are none."""
+        return self.delivery is Delivery.MERGED and self.cache.enabled and bool(self.sources)
+
+    @property
+    def has_workload(self) -> bool:
+        """Whether the cache and the sandbox pod template are rendered."""
+        return self.cache.enabled and bool(self.repositories)

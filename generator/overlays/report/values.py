@@ -13,13 +13,16 @@ Pairs = Sequence[tuple[str, str]]
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def overlays(sources: Sequence[Pairs], pins: Pairs = (), requested: Mapping[str, str] = _NOTHING) -> str:
+def overlays(
+    sources: Sequence[Pairs], settings: Pairs = (), pins: Pairs = (), requested: Mapping[str, str] = _NOTHING
+) -> str:
     """`overlays.sources`; with no source also `toolServer.enabled: false`, since an empty list is compat mode.
 
-    pins: `repoCache.repositoryRefs`, which is left out without them. requested: repository to a comment on its ref.
+    settings: other keys of `overlays`, which stand before the list. pins: `repoCache.repositoryRefs`, which is left out
+    without them. requested: repository to a comment on its ref.
     """
     entries = [_entry(pairs, requested) for pairs in sources]
-    return render("values.overlays.j2", sources=entries, refs=_commented(pins, requested))
+    return render("values.overlays.j2", settings=settings, sources=entries, refs=_commented(pins, requested))
 
 
 def repo_cache(repositories: Sequence[str], refs: Pairs, requested: Mapping[str, str] = _NOTHING) -> str:

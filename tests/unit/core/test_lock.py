@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overlays.core.lock import disagreements, moved
 from overlays.model.lock import Drift, Kind, Lock, Locked
-from overlays.model.plan import Api, Cache, Mode, Plan, Repository, Sandbox, ToolRunner
+from overlays.model.plan import Api, Cache, Delivery, Mode, Plan, Repository, Sandbox, ToolRunner
 
 A, B = "a" * 40, "b" * 40
 URL = "https://github.com/acme/one.git"
@@ -14,13 +14,14 @@ def plan(*repositories: tuple[str, str, str]) -> Plan:
     """A plan of these (repo, URL, ref) and nothing else that matters here."""
     return Plan(
         Mode.EXPLICIT,
+        Delivery.SEPARATE,
         "x",
         (),
         tuple(Repository(repo, ref, url, "private", (), False) for repo, url, ref in repositories),
         (),
         "",
         Cache(True, "/x", "", 30, ()),
-        Sandbox("", ()),
+        Sandbox("", (), "/w"),
         Api((), (), "", ""),
         ToolRunner("", "", "", ""),
     )

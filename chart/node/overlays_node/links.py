@@ -1,13 +1,19 @@
 """Which symlinks of a tree may be published: those that end inside it, decided as the kernel walks."""
 
+# The paths of links are bytes, which pathlib does not take.
+# ruff: noqa: PTH115
+
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Generator, Mapping
+import stat
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 MOST_LINKS = 32  # on the way to one file; Linux follows 40, and the path of the tree itself takes a few
 LONGEST_TARGET = 4095  # bytes
 FILE, FOLDER = "file", "folder"
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)  # errors that say: there is nothing
 
 
 class _LeftOut(Exception):  # noqa: N818  (an outcome, caught in this file)
@@ -86,6 +92,60 @@ class _Walk:
         if hops > MOST_LINKS:
             raise _LeftOut("a link with too many links to follow")
         return place, hops
+
+
+class OnDisk(Mapping[bytes, bytes]):
+    """The links below a directory, each followed once: path -> target, looked up when it is asked for.
+
+    What is called .git is not there. Raises OSError: it cannot be told what stands at a path.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = os.fsencode(root)
+        self._known: dict[bytes, tuple[str | None, bytes | None]] = {}
+        self._walk = _Walk(self, self.kind)
+
+    def end(self, path: str) -> tuple[str, str]:
+        """Where the link ends, "" for the directory itself, and ""; or "" and the reason why it leads nowhere."""
+        link = os.fsencode(path)
+        self._walk.settle(link)
+        reason = self._walk.reasons.get(link)
+        return ("", reason) if reason is not None else (os.fsdecode(self._walk.ends[link][0]), "")
+
+    def kind(self, path: bytes) -> str | None:
+        """FILE or FOLDER, or None for anything else."""
+        return self._look(path)[0]
+
+    def __getitem__(self, path: bytes) -> bytes:
+        target = self._look(path)[1]
+        if target is None:
+            raise KeyError(path)
+        return target
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (path for path, (_, target) in self._known.items() if target is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _look(self, path: bytes) -> tuple[str | None, bytes | None]:
+        if path not in self._known:
+            self._known[path] = self._found(path)
+        return self._known[path]
+
+    def _found(self, path: bytes) -> tuple[str | None, bytes | None]:
+        if path.rpartition(b"/")[2].lower() == b".git":
+            return None, None
+        place = self._root + b"/" + path
+        try:
+            mode = os.lstat(place).st_mode
+            if stat.S_ISLNK(mode):
+                return None, os.readlink(place)
+        except OSError as why:
+            if why.errno not in ABSENT:
+                raise
+            return None, None
+        return FOLDER if stat.S_ISDIR(mode) else FILE if stat.S_ISREG(mode) else None, None
 
 
 def _step(place: bytes, part: bytes) -> bytes:

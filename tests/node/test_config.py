@@ -18,7 +18,6 @@ def manifest(**changes: Any) -> bytes:
         "repositories": [{"repo": "acme/one", "cloneUrl": URL, "visibility": "private", "ref": "dev", "later": 1}],
         "schemaVersion": 1,
         "sources": [{"repo": "acme/one", "tools": "tools", "skills": ".agents/skills", "prompt": "P.md"}],
-        "delivery": "separate",
     }
     return json.dumps({**document, **changes}).encode()
 
@@ -92,6 +91,31 @@ def test_unsafe_clone_url_is_refused(url: object) -> None:
 def test_wrong_shapes_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ManifestError):
         parse_manifest(manifest(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "delivery"),
+    [({}, "separate"), ({"delivery": None}, "separate"), ({"delivery": "merged"}, "merged")],
+)
+def test_delivery(changes: dict[str, Any], delivery: str) -> None:
+    assert parse_manifest(manifest(**changes)).delivery == delivery
+
+
+@pytest.mark.parametrize("delivery", ["Merged", "both", 1, True, ["merged"]])
+def test_unknown_delivery_is_refused_by_name(delivery: object) -> None:
+    with pytest.raises(ManifestError, match="delivery") as refused:
+        parse_manifest(manifest(delivery=delivery))
+    assert repr(delivery) in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["repositories", "sources"])
+def test_the_owner_of_merged_directories_is_refused_with_merged_alone(place: str) -> None:
+    entry = {"repo": "overlays/one", "cloneUrl": URL}
+    assert parse_manifest(manifest(**{place: [entry]})).delivery == "separate"
+    assert parse_manifest(manifest(**{place: [{**entry, "repo": "Overlays/one"}]}, delivery="merged"))
+    why = f"{place}: 'overlays/one': with delivery 'merged' the owner 'overlays' is taken"
+    with pytest.raises(ManifestError, match=why):
+        parse_manifest(manifest(**{place: [entry]}, delivery="merged"))
 
 
 def test_messages_name_the_file(tmp_path: pathlib.Path) -> None:

@@ -19,6 +19,8 @@ CLONE_URL = re.compile(
 )
 RESERVED_OWNERS = frozenset({"public", "private"})  # they would collide with other layouts of the cache
 PUBLIC = "public"  # the one visibility that is not private
+SEPARATE, MERGED = "separate", "merged"  # what `delivery` may be
+MERGED_OWNER = "overlays"  # of the directories that hold what won
 SUBDIR_KEYS = ("tools", "workflows", "skills", "personas", "prompt")  # of a source in the manifest
 
 
@@ -50,12 +52,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A read manifest; `digest` is "sha256:" + hex over the bytes of its file, `public` the public ones by name."""
+    """A read manifest; `digest` is "sha256:" + hex over the bytes of its file, `public` the public ones by name.
+
+    With `delivery` MERGED each set also holds what won of all sources, in one directory.
+    """
 
     digest: str
     repositories: tuple[Repository, ...]
     sources: tuple[Source, ...]
     public: frozenset[str] = frozenset()
+    delivery: str = SEPARATE
 
 
 def digest_of(data: bytes) -> str:
@@ -74,7 +80,8 @@ def read_bytes(path: pathlib.Path) -> bytes:
 def read_manifest(path: pathlib.Path) -> Manifest:
     """Read and check the manifest file; unknown keys are ignored.
 
-    Raises ManifestError: unreadable, not JSON, another schemaVersion, a wrong type, an unsafe repo or clone URL.
+    Raises ManifestError: unreadable, not JSON, another schemaVersion or delivery, a wrong type, an unsafe repo or
+    clone URL.
     A ref is not judged here: a bad one is an error of its repository alone.
     """
     data = read_bytes(path)
@@ -99,7 +106,23 @@ def parse_manifest(data: bytes) -> Manifest:
     _check_once(repositories)
     sources = tuple(_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
     public = frozenset(str(entry["repo"]) for _, entry in _objects(top, "repositories") if _is_public(entry))
-    return Manifest(digest_of(data), repositories, sources, public)
+    delivery = _delivery(top)
+    if delivery == MERGED:
+        _check_owners([("repositories", one.repo) for one in repositories] + [("sources", one.repo) for one in sources])
+    return Manifest(digest_of(data), repositories, sources, public, delivery)
+
+
+def _delivery(top: dict[str, Any]) -> str:
+    delivery = _text("delivery", top.get("delivery")) or SEPARATE
+    if delivery not in (SEPARATE, MERGED):
+        raise ManifestError(f"delivery is {delivery!r}, this program knows {SEPARATE!r} and {MERGED!r}")
+    return delivery
+
+
+def _check_owners(repos: list[tuple[str, str]]) -> None:
+    for where, repo in repos:
+        if repo.partition("/")[0] == MERGED_OWNER:
+            raise ManifestError(f"{where}: {repo!r}: with delivery {MERGED!r} the owner {MERGED_OWNER!r} is taken")
 
 
 def _objects(top: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:

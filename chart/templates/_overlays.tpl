@@ -12,6 +12,11 @@
             overlays.volumes         what a reader of the cache needs, as entries of a pod's `volumes`; may be nothing
             overlays.volumeMounts    the mounts of these volumes in the API; may be nothing
             overlays.volumeMounts.sandbox   the mount of the cache in a sandbox; may be nothing
+            overlays.install.initContainer  what gives a pod its own copy of all that is served: one init container, two
+                                            with sandbox.follow; as all four of these, nothing when no cache runs
+            overlays.sandbox.volumes        the volumes that go with it: copy, cache, manifest and runtime
+            overlays.sandbox.mounts         the mounts of the container that reads the copy
+            overlays.sandbox.env            its variables, in the form of overlays.env.api
             overlays.fullname        the stem of the names of all objects (_helpers.tpl)
             overlays.digest          the plan's digest, for an annotation of a pod template that depends on the plan
             overlays.manifest        the text of overlay-manifest.json
@@ -25,8 +30,9 @@
 
 ## Once     overlays.resolve does the work once in a rendering. It leaves its result, the plan, in the root context
             under "overlaysPlan"; all templates of the chart, and a parent's, share that context and read it there.
-            The plan: values (with defaults), mode, fullname, cache, workload, claim, hosts, sources, repositories,
-            digest, manifest, api, sandbox, repoCache (variables), problems; and dicts of who stated what.
+            The plan: values (with defaults), mode, fullname, cache, workload, merged, claim, hosts, sources,
+            publicSources (how many), repositories, digest, manifest, api, sandbox, agent, repoCache (variables),
+            problems; and dicts of who stated what.
 
 ## Linear   Lists that grow with the sources are printed and trimmed or parsed, never appended to, and looked up in
             dicts. Text is printed by `quote | replace "<" "\\x3c"`, since Helm removes the text `<no value>` from
@@ -34,13 +40,14 @@
 
 ## Index    overlays.guard overlays.defaults overlays.fill overlays.problem overlays.where overlays.compatSource
             overlays.state overlays.collectRepositories overlays.collect overlays.complete overlays.repository
-            overlays.refs overlays.paths overlays.prefixed overlays.toolSources overlays.text overlays.userArray
-            overlays.sandboxArray overlays.resolveSandbox overlays.resolveTools overlays.resolveApi
-            overlays.resolveRepoCache overlays.printRepositories overlays.printVisibilities
-            overlays.printRepositoryList overlays.resolvePlan overlays.compatSources overlays.resolveStatements
-            overlays.resolveStorage overlays.resolveHosts overlays.printProblems overlays.resolve overlays.variables
-            overlays.variable overlays.apiVariables overlays.env.api overlays.env.sandbox overlays.sandboxVariables
-            overlays.env.repoCache overlays.digest overlays.manifest
+            overlays.refs overlays.paths overlays.ownPaths overlays.prefixed overlays.toolSources
+            overlays.ownToolSources overlays.text overlays.userArray overlays.variableArray overlays.resolveSandbox
+            overlays.resolveAgent overlays.resolveTools overlays.resolveApi overlays.resolveRepoCache
+            overlays.printRepositories overlays.printVisibilities overlays.printRepositoryList overlays.resolvePlan
+            overlays.resolveOwners overlays.compatSources overlays.resolveStatements overlays.resolveStorage
+            overlays.resolveHosts overlays.printProblems overlays.resolve overlays.variables overlays.variable
+            overlays.apiVariables overlays.env.api overlays.env.sandbox overlays.arrayVariables overlays.env.repoCache
+            overlays.digest overlays.manifest
 */ -}}
 
 {{- /*
@@ -298,7 +305,7 @@ Example: ,{"repo":"acme/one","ref":"dev","tools":"tools","skills":".agents/skill
 {{- /*
 overlays.complete (plan) -> nothing
 Puts into each source what holds for its whole repository: effective ref (pin, then entry, then source), stated clone
-URL, effective visibility. Notes the last place of every path.
+URL, effective visibility. Notes the last place of every path, and counts the public sources.
 */ -}}
 {{- define "overlays.complete" -}}
 {{- $o := . -}}
@@ -313,6 +320,7 @@ URL, effective visibility. Notes the last place of every path.
 {{- end -}}
 {{- if hasKey $o.urls $repo -}}{{- $_ := set $source "cloneUrl" (get $o.urls $repo) -}}{{- end -}}
 {{- if hasKey $o.visibility $repo -}}{{- $_ := set $source "visibility" (get $o.visibility $repo) -}}{{- end -}}
+{{- if eq (get $source "visibility") "public" -}}{{- $_ := set $o "publicSources" (add1 $o.publicSources) -}}{{- end -}}
 {{- with $source.tools -}}{{- $_ := set $o.last.tools (printf "%s/%s" $repo .) $index -}}{{- end -}}
 {{- with $source.workflows -}}{{- $_ := set $o.last.workflows (printf "%s/%s" $repo .) $index -}}{{- end -}}
 {{- with $source.skills -}}{{- $_ := set $o.last.skills (printf "%s/%s" $repo .) $index -}}{{- end -}}
@@ -364,11 +372,25 @@ Example:  b/b=r2 z/z=r1 acme/two=t2
 {{- end -}}
 
 {{- /*
-overlays.paths (dict "plan" plan "surface" string "only" "" or "public") -> paths, each led by ":"
-The surface's paths in source order, without a prefix; a path that would stand twice stands at its last place.
-Example: :acme/base/tools:acme/extra/packages/tools
+overlays.paths (dict "plan" plan "surface" string "only" "" or "public") -> paths, each led by ":", without a prefix
+Where consumers find the surface in the cache: in the sources' own directories, or in the one of the winners.
+Example: :acme/base/tools:acme/extra/packages/tools (or :overlays/merged/tools)
 */ -}}
 {{- define "overlays.paths" -}}
+{{- $paths := include "overlays.ownPaths" . -}}
+{{- if and $paths .plan.merged -}}
+:overlays/{{ ternary "merged-public" "merged" (eq .only "public") }}/{{ ternary "SYSTEM_PROMPT.md" .surface (eq .surface "prompt") }}
+{{- else -}}
+{{- $paths -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.ownPaths (as overlays.paths) -> paths, each led by ":"
+The sources' own, in order; a path that would stand twice stands at its last place.
+Example: :acme/base/tools:acme/extra/packages/tools
+*/ -}}
+{{- define "overlays.ownPaths" -}}
 {{- $surface := .surface -}}
 {{- $last := get .plan.last $surface -}}
 {{- $only := .only -}}
@@ -392,11 +414,27 @@ Example: /repos/acme/base/tools:/repos/acme/extra/packages/tools (of "/repos" an
 
 {{- /*
 overlays.toolSources (plan) -> elements of a JSON array, each led by ","
+From where sandboxes take their tools: the sources with tools, or the winners of all sources; the visibility when any is
+stated anywhere. The winners are private as soon as one source is.
+Example: ,{"repo":"overlays/merged","subdir":"tools"} (or see overlays.ownToolSources)
+*/ -}}
+{{- define "overlays.toolSources" -}}
+{{- if .merged -}}
+,{"repo":"overlays/merged","subdir":"tools"
+{{- if .visibility }},"visibility":{{ ternary "public" "private" (eq (int .publicSources) (len .sources)) | toJson }}{{ end -}}
+}
+{{- else -}}
+{{- include "overlays.ownToolSources" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.ownToolSources (plan) -> elements of a JSON array, each led by ","
 The sources with tools, in order, each once (at its last place), as KUBERNETES_TOOLS_EXTRA_SOURCES has them: the
 declared ref; the visibility when any is stated anywhere.
 Example: ,{"ref":"main","repo":"acme/one","subdir":"tools"},{"repo":"acme/two","subdir":"tools"}
 */ -}}
-{{- define "overlays.toolSources" -}}
+{{- define "overlays.ownToolSources" -}}
 {{- $o := . -}}
 {{- $visible := len .visibility -}}
 {{- range $index, $source := .sources -}}
@@ -462,17 +500,18 @@ The user's apiRs.extraEnv.SESSION_SANDBOX_EXTRA_ENV, checked; what is not legal 
 {{- end -}}
 
 {{- /*
-overlays.sandboxArray (dict "rendered" map "extra" map "user" list) -> elements of a JSON array, each led by ","
-The chart's own names, then the others of sandbox.extraEnv in byte order, then new ones of the user's array. A name
-stands once, at its first place, with the value of the user's array, else of sandbox.extraEnv, else ours.
+overlays.variableArray (dict "plan" plan "order" list "rendered" map) -> elements of a JSON array, each led by ","
+The variables of a sandbox: the chart's own names ("order") that are rendered, then the others of sandbox.extraEnv in byte
+order, then new ones of the user's array. A name stands once, at its first place, with the value of the user's array,
+else of sandbox.extraEnv, else ours.
 Example: ,{"name":"CENTAUR_SKILL_DIRS","value":"/home/agent/github/acme/one/.agents/skills"}
 */ -}}
-{{- define "overlays.sandboxArray" -}}
+{{- define "overlays.variableArray" -}}
 {{- $rendered := .rendered -}}
-{{- $extra := .extra -}}
+{{- $extra := .plan.values.sandbox.extraEnv -}}
 {{- $user := dict -}}
-{{- range .user -}}{{- $_ := set $user .name .value -}}{{- end -}}
-{{- range list "CENTAUR_SKILL_DIRS" "CENTAUR_PUBLIC_SKILL_DIRS" "CENTAUR_PERSONA_DIRS" "CENTAUR_PROMPT_PATHS" -}}
+{{- range .plan.userArray -}}{{- $_ := set $user .name .value -}}{{- end -}}
+{{- range .order -}}
 {{- if hasKey $rendered . -}}
 {{- $value := get $rendered . -}}
 {{- if hasKey $extra . -}}{{- $value = include "overlays.text" (get $extra .) -}}{{- end -}}
@@ -487,7 +526,7 @@ Example: ,{"name":"CENTAUR_SKILL_DIRS","value":"/home/agent/github/acme/one/.age
 ,{{ dict "name" $name "value" $value | toJson }}
 {{- end -}}
 {{- end -}}
-{{- range .user -}}
+{{- range .plan.userArray -}}
 {{- if not (or (hasKey $rendered .name) (hasKey $extra .name)) -}}
 ,{{ toJson . }}
 {{- end -}}
@@ -520,10 +559,34 @@ The text of SESSION_SANDBOX_EXTRA_ENV, "" when it has no entry.
 {{- if hasKey .values.apiRs.extraEnv "SESSION_SANDBOX_EXTRA_ENV" -}}
 {{- $user = include "overlays.userArray" . | trimPrefix "," | printf "[%s]" | fromJsonArray -}}
 {{- end -}}
-{{- $array := include "overlays.sandboxArray" (dict "rendered" $rendered "extra" .values.sandbox.extraEnv "user" $user) -}}
-{{- $_ := set . "sandboxRendered" $rendered -}}
 {{- $_ := set . "userArray" $user -}}
+{{- $_ := set . "sandboxRendered" $rendered -}}
+{{- $order := list "CENTAUR_SKILL_DIRS" "CENTAUR_PUBLIC_SKILL_DIRS" "CENTAUR_PERSONA_DIRS" "CENTAUR_PROMPT_PATHS" -}}
+{{- $array := include "overlays.variableArray" (dict "plan" . "order" $order "rendered" $rendered) -}}
 {{- $_ := set . "sandbox" ($array | trimPrefix "," | printf "[%s]") -}}
+{{- end -}}
+
+{{- /*
+overlays.resolveAgent (plan, after overlays.resolveSandbox) -> nothing; sets "agent" and "agentRendered"
+The text of a JSON array: the variables of the agent of the sandbox's pod template, who finds everything where
+`install` puts it, whatever the delivery. "[]" when there is no such template.
+*/ -}}
+{{- define "overlays.resolveAgent" -}}
+{{- $rendered := dict -}}
+{{- $array := "" -}}
+{{- if .workload -}}
+{{- $workspace := .values.sandbox.workspace -}}
+{{- if .last.tools -}}{{- $_ := set $rendered "TOOL_DIRS" (printf "%s/tools" $workspace) -}}{{- end -}}
+{{- if .last.workflows -}}{{- $_ := set $rendered "WORKFLOW_DIRS" (printf "%s/workflows" $workspace) -}}{{- end -}}
+{{- if .last.skills -}}{{- $_ := set $rendered "CENTAUR_SKILL_DIRS" (printf "%s/.agents/skills" $workspace) -}}{{- end -}}
+{{- if .last.personas -}}{{- $_ := set $rendered "CENTAUR_PERSONA_DIRS" (printf "%s/personas" $workspace) -}}{{- end -}}
+{{- if .last.prompt -}}{{- $_ := set $rendered "CENTAUR_PROMPT_PATHS" (printf "%s/SYSTEM_PROMPT.md" $workspace) -}}{{- end -}}
+{{- $_ := set $rendered "OVERLAYS_DIGEST" .digest -}}
+{{- $order := list "TOOL_DIRS" "WORKFLOW_DIRS" "CENTAUR_SKILL_DIRS" "CENTAUR_PERSONA_DIRS" "CENTAUR_PROMPT_PATHS" "OVERLAYS_DIGEST" -}}
+{{- $array = include "overlays.variableArray" (dict "plan" . "order" $order "rendered" $rendered) -}}
+{{- end -}}
+{{- $_ := set . "agentRendered" $rendered -}}
+{{- $_ := set . "agent" ($array | trimPrefix "," | printf "[%s]") -}}
 {{- end -}}
 
 {{- /*
@@ -660,8 +723,33 @@ Order matters: refs, URLs and visibilities are known only when all entries of a 
 {{- $_ := set . "repositories" (include "overlays.printRepositoryList" . | trimPrefix "," | printf "[%s]" | fromJsonArray) -}}
 {{- $mounts := dict "api" .values.repoCache.hostPath "sandbox" .agentPath -}}
 {{- $manifest := dict "digest" .digest "mounts" $mounts "repositories" .repositories "schemaVersion" 1 "sources" .sources -}}
+{{- if eq .values.overlays.delivery "merged" -}}
+{{- $_ := set $manifest "delivery" "merged" -}}
+{{- include "overlays.resolveOwners" . -}}
+{{- end -}}
 {{- $_ := set . "manifest" (printf "%s\n" (toPrettyJson $manifest)) -}}
 {{- $_ := set . "workload" (and .cache (gt (len .repositories) 0)) -}}
+{{- $_ := set . "merged" (and .cache (gt (len .sources) 0) (eq .values.overlays.delivery "merged")) -}}
+{{- end -}}
+
+{{- /*
+overlays.resolveOwners (plan) -> nothing
+The cache keeps what it merges at overlays/merged: with merged delivery that owner is taken.
+*/ -}}
+{{- define "overlays.resolveOwners" -}}
+{{- $o := . -}}
+{{- $taken := "has the owner \"overlays\", and overlays.delivery is merged: the cache keeps the merged directories under that owner" -}}
+{{- range $index, $entry := .values.repoCache.repositories -}}
+{{- $repo := $entry -}}
+{{- $where := printf "repoCache.repositories[%d]" $index -}}
+{{- if kindIs "map" $entry -}}{{- $repo = $entry.repo -}}{{- $where = printf "%s.repo" $where -}}{{- end -}}
+{{- if hasPrefix "overlays/" $repo -}}{{- include "overlays.problem" (list $o (printf "%s: %s %s" $where $repo $taken)) -}}{{- end -}}
+{{- end -}}
+{{- range $index, $entry := .given -}}
+{{- if and (hasPrefix "overlays/" $entry.repo) (ne (get $entry "enabled" | toString) "false") -}}
+{{- include "overlays.problem" (list $o (printf "%s.repo: %s %s" (include "overlays.where" (list $o $index)) $entry.repo $taken)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- /*
@@ -743,11 +831,13 @@ overlays.resolve (root) -> nothing, or one `fail` with every error; leaves the p
 {{- range list "problems" "declared" "declaredAt" "entryRefs" "refs" "urls" "urlsAt" "private" "public" "visibility" "seen" -}}
 {{- $_ := set $o . dict -}}
 {{- end -}}
+{{- $_ := set $o "publicSources" 0 -}}
 {{- $_ := set $o "last" (dict "tools" dict "workflows" dict "skills" dict "personas" dict "prompt" dict) -}}
 {{- include "overlays.resolvePlan" $o -}}
 {{- include "overlays.resolveStorage" $o -}}
 {{- include "overlays.resolveHosts" $o -}}
 {{- include "overlays.resolveSandbox" $o -}}
+{{- include "overlays.resolveAgent" $o -}}
 {{- include "overlays.resolveApi" $o -}}
 {{- include "overlays.resolveRepoCache" $o -}}
 {{- $_ := set . "overlaysPlan" $o -}}
@@ -823,14 +913,14 @@ Example: - name: "CENTAUR_SKILL_DIRS"
 */ -}}
 {{- define "overlays.env.sandbox" -}}
 {{- include "overlays.resolve" . -}}
-{{- include "overlays.sandboxVariables" .overlaysPlan | trimPrefix "\n" -}}
+{{- include "overlays.arrayVariables" .overlaysPlan.sandbox | trimPrefix "\n" -}}
 {{- end -}}
 
 {{- /*
-overlays.sandboxVariables (plan) -> entries of a container's `env`, each led by a line feed
+overlays.arrayVariables (JSON array of {"name", "value"}) -> entries of a container's `env`, each led by a line feed
 */ -}}
-{{- define "overlays.sandboxVariables" -}}
-{{- range fromJsonArray .sandbox -}}{{- include "overlays.variable" (list "env" .name .value) -}}{{- end -}}
+{{- define "overlays.arrayVariables" -}}
+{{- range fromJsonArray . -}}{{- include "overlays.variable" (list "env" .name .value) -}}{{- end -}}
 {{- end -}}
 
 {{- /*

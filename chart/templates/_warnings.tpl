@@ -108,6 +108,12 @@ Example: - toolServer.port does nothing
 {{- /* overlays.warnings.delivery (plan): what is listed and does not arrive */ -}}
 {{- define "overlays.warnings.delivery" -}}
 {{- if not .cache -}}
+{{- if eq .values.overlays.delivery "merged" }}
+- overlays.delivery merged needs the cache: repoCache.enabled is false, and everything is as with separate
+{{- end -}}
+{{- if .repositories }}
+- no sandbox pod template: repoCache.enabled is false
+{{- end -}}
 {{- range $surface, $last := omit .last "tools" -}}
 {{- if $last }}
 - repoCache.enabled is false: the {{ $surface }} of {{ len $last }} listed path(s) are not delivered, the first by name is {{ keys $last | sortAlpha | first }} (tools travel by clone)
@@ -126,7 +132,7 @@ Example: - toolServer.port does nothing
 {{- define "overlays.warnings.extraEnv" -}}
 {{- $o := . -}}
 {{- range $name, $value := .values.sandbox.extraEnv -}}
-{{- if hasKey $o.sandboxRendered $name }}
+{{- if or (hasKey $o.sandboxRendered $name) (hasKey $o.agentRendered $name) }}
 - sandbox.extraEnv.{{ $name }} replaces the value that the list gives
 {{- end -}}
 {{- if and (kindIs "float64" $value) (or (ne (floor $value) $value) (eq (toString $value) "-0")) }}
@@ -139,7 +145,7 @@ Example: - toolServer.port does nothing
 {{- end -}}
 {{- end -}}
 {{- range .userArray -}}
-{{- if hasKey $o.sandboxRendered .name }}
+{{- if or (hasKey $o.sandboxRendered .name) (hasKey $o.agentRendered .name) }}
 - apiRs.extraEnv.SESSION_SANDBOX_EXTRA_ENV replaces the {{ .name }} that the list gives
 {{- end -}}
 {{- end -}}

@@ -45,6 +45,9 @@ def test_what_the_notes_say(helm: pathlib.Path, parent: pathlib.Path) -> None:
         "exec daemonset/agent-overlays-repo-cache -- "
         "python3 -B -m overlays_node status --root /var/lib/centaur/repos\n" in text
     )
+    assert (
+        "what the cache serves:\n  kubectl --namespace default get podtemplate agent-overlays-sandbox -o yaml\n" in text
+    )
     assert "directory that the values name is there:\n  helm test agent-overlays --namespace default --logs\n" in text
     assert text.rstrip().endswith(HOST_PATH)
     way = [word for word in HOST_PATH.split() if "=" in word]
@@ -57,6 +60,7 @@ def test_what_the_notes_say(helm: pathlib.Path, parent: pathlib.Path) -> None:
     assert text.startswith("The list comes from toolServer.* (compat mode, since overlays.sources is empty): 1 source")
     text = notes(helm, parent, {"repoCache": {"enabled": False}})
     assert "The cache is off" in text
+    assert "podtemplate" not in text
     text = notes(helm, parent, {"toolServer": {"enabled": False}})
     assert "no repository to cache" in text
     assert "helm test" not in text
@@ -127,9 +131,18 @@ WARNED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
             "overlays": {"sources": [{**BASE, "promptPath": "p.md", "workflowsSubdir": ""}]},
         },
         [
+            "no sandbox pod template: repoCache.enabled is false",
             "repoCache.enabled is false: the prompt of 1 listed path(s)",
             "repoCache.enabled is false: the skills of 1 listed path(s)",
         ],
+    ),
+    "merged without a cache": (
+        {
+            "repoCache": {"enabled": False},
+            "overlays": {"delivery": "merged", "sources": []},
+            "toolServer": {"enabled": False},
+        },
+        ["overlays.delivery merged needs the cache: repoCache.enabled is false, and everything is as with separate"],
     ),
     "paths": ({"sandbox": {"reposPath": "/elsewhere"}}, ["sandbox.reposPath is /elsewhere, but the cache is at"]),
     "two prompts": (
@@ -138,7 +151,7 @@ WARNED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
     ),
     "replaced": (
         {
-            "sandbox": {"extraEnv": {"CENTAUR_SKILL_DIRS": "x", "F": 1.5}},
+            "sandbox": {"extraEnv": {"CENTAUR_SKILL_DIRS": "x", "F": 1.5, "WORKFLOW_DIRS": "/w"}},
             "apiRs": {
                 "extraEnv": {
                     "TOOL_DIRS": "$(HOME)",
@@ -149,6 +162,7 @@ WARNED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
         [
             "sandbox.extraEnv.CENTAUR_SKILL_DIRS replaces",
             "sandbox.extraEnv.F is a number and becomes 1.5: put it in quotes",
+            "sandbox.extraEnv.WORKFLOW_DIRS replaces",
             "apiRs.extraEnv.TOOL_DIRS replaces",
             "apiRs.extraEnv.SESSION_SANDBOX_EXTRA_ENV replaces the CENTAUR_SKILL_DIRS",
             "apiRs.extraEnv.TOOL_DIRS holds $( or $$",

@@ -29,6 +29,7 @@ CACHE_OBJECTS: Final = {
     f"ConfigMap/{NAME}-manifest",
     f"ConfigMap/{NAME}-runtime-HASH",
     f"NetworkPolicy/{CACHE}",
+    f"PodTemplate/{NAME}-sandbox",
     f"ServiceAccount/{CACHE}",
 }
 TEST: Final = {f"Pod/{NAME}-test"}

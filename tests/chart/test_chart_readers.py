@@ -236,7 +236,7 @@ def test_nothing_to_test(helm: pathlib.Path, name: str) -> None:
 def test_on_a_claim_every_pod_is_restricted_and_on_a_host_path_none_is_even_baseline(helm: pathlib.Path) -> None:
     secrets = {"githubToken": {"token": "t"}}
     pods = list(render(helm, {"repoCache": {**secrets, "storage": CLAIM}, "overlay": {"systemPrompt": "x"}}).pods())
-    assert len(pods) == 3
+    assert len(pods) == 4
     for pod in pods:
         context = pod["securityContext"]
         assert (context["runAsNonRoot"], context["seccompProfile"]) == (True, {"type": "RuntimeDefault"})
@@ -257,7 +257,7 @@ def test_on_a_claim_every_pod_is_restricted_and_on_a_host_path_none_is_even_base
 def test_all_that_run_the_runtime_run_the_same_immutable_one(helm: pathlib.Path, storage: dict[str, Any]) -> None:
     rendered = render(helm, {"repoCache": {"storage": storage}})
     (name,) = [item["metadata"]["name"] for item in rendered.of_kind("ConfigMap") if item.get("immutable")]
-    running = [rendered.pod(container) for container in ("repo-cache", WAIT, TEST)]
+    running = [rendered.pod(container) for container in ("repo-cache", WAIT, TEST, "overlays-install")]
     for pod in running:
         assert [volume["configMap"] for volume in pod["volumes"] if volume["name"] == "overlays-runtime"] == [
             {"name": name}

@@ -93,6 +93,8 @@ class Rendered:
         for item in self.objects.values():
             if item["kind"] == "Pod":
                 yield item["spec"]
+            elif item["kind"] == "PodTemplate":
+                yield item["template"]["spec"]
             elif "template" in item.get("spec", {}):
                 yield item["spec"]["template"]["spec"]
 

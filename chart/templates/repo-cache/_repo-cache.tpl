@@ -82,9 +82,14 @@ Example: {"runAsGroup":0,"runAsUser":0,"seccompProfile":{"type":"RuntimeDefault"
 overlays.repoCache.setPaths (root) -> elements of a JSON array, each led by ","
 The directories and prompt files, below the root, that are not defaults. The text decides, not whether it was written:
 `overlays render values` writes defaults out, and a list moved from toolServer.* to overlays.sources changes no byte.
+With merged delivery first the merged repositories, in which consumers look.
 Example: ,"acme/one/packages/tools","acme/one/prompts/acme.md"
 */ -}}
 {{- define "overlays.repoCache.setPaths" -}}
+{{- if .overlaysPlan.merged -}}
+,"overlays/merged"
+{{- if .overlaysPlan.publicSources }},"overlays/merged-public"{{ end -}}
+{{- end -}}
 {{- $defaults := dict "tools" "tools" "workflows" "workflows" "skills" ".agents/skills" -}}
 {{- $seen := dict -}}
 {{- range $source := .overlaysPlan.sources -}}

@@ -1,0 +1,88 @@
+{{- /*
+## About    The parts of a pod in which an agent works on its own copy of what the cache serves: an init container makes
+            the copy, the agent's container reads it. All of it is public (see _overlays.tpl): a parent chart builds a
+            workload of its own from these four, and the chart its PodTemplate.
+## Calling  `include` only; the argument is the root context of this chart. Without a cache each prints nothing.
+            Hooks (sandbox.extraVolumes and the like) are the PodTemplate's own, as podSecurityContext is: a pod with
+            these parts needs a user that may write to the volume.
+## Index    overlays.install.initContainer overlays.sandbox.volumes overlays.sandbox.env overlays.sandbox.mounts
+            overlays.install.container
+*/ -}}
+
+{{- /*
+overlays.install.initContainer (root) -> items of a pod's `initContainers`, "" without a cache; public
+With sandbox.follow a second one that goes on running (a sidecar, Kubernetes 1.29): its first pass is done before the
+agent starts, since the first one has ended.
+Example: - name: "overlays-install"
+           image: "centaur-agent:latest" (see overlays.asker)
+*/ -}}
+{{- define "overlays.install.initContainer" -}}
+{{- include "overlays.resolve" . -}}
+{{- if .overlaysPlan.workload -}}
+{{- include "overlays.install.container" (dict "root" . "name" "overlays-install" "flags" list) -}}
+{{- if .overlaysPlan.values.sandbox.follow }}
+{{ include "overlays.install.container" (dict "root" . "name" "overlays-follow" "flags" (list "--follow")) }}
+  restartPolicy: "Always"
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.sandbox.volumes (root) -> items of a pod's `volumes`, "" without a cache; public
+A claim is read-only as a whole: else the kubelet would give every file of the cache to the group of fsGroup, in each
+pod that starts.
+Example: - name: "overlays-workspace"
+           emptyDir: {}
+*/ -}}
+{{- define "overlays.sandbox.volumes" -}}
+{{- include "overlays.resolve" . -}}
+{{- if .overlaysPlan.workload -}}
+- name: "overlays-workspace"
+  emptyDir: {}
+{{ include "overlays.cacheVolume" . }}
+{{- if .overlaysPlan.claim }}
+    readOnly: true
+{{- end }}
+{{ include "overlays.runtimeVolumes" . }}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.sandbox.env (root) -> entries of the `env` of the agent's container, "" without a cache; public
+Example: - name: "TOOL_DIRS"
+           value: "/home/agent/workspace/tools"
+*/ -}}
+{{- define "overlays.sandbox.env" -}}
+{{- include "overlays.resolve" . -}}
+{{- include "overlays.arrayVariables" .overlaysPlan.agent | trimPrefix "\n" -}}
+{{- end -}}
+
+{{- /*
+overlays.sandbox.mounts (root) -> items of the `volumeMounts` of the agent's container, "" without a cache; public
+Example: - name: "overlays-workspace"
+           mountPath: "/home/agent/workspace"
+*/ -}}
+{{- define "overlays.sandbox.mounts" -}}
+{{- include "overlays.resolve" . -}}
+{{- $plan := .overlaysPlan -}}
+{{- if $plan.workload -}}
+- name: "overlays-workspace"
+  mountPath: {{ $plan.values.sandbox.workspace | quote }}
+{{- if $plan.values.sandbox.mountCache }}
+- name: "overlays-cache"
+  mountPath: {{ $plan.agentPath | quote }}
+  readOnly: true
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.install.container (dict "root" root "name" string "flags" list) -> one init container
+*/ -}}
+{{- define "overlays.install.container" -}}
+{{- $sandbox := .root.overlaysPlan.values.sandbox -}}
+{{- $words := list "install" "--dest" $sandbox.workspace "--wait" ($sandbox.wait | int64 | toString) "--fallback" $sandbox.fallback -}}
+{{- include "overlays.asker" (dict "root" .root "name" .name "words" (concat $words .flags)) }}
+    - name: "overlays-workspace"
+      mountPath: {{ $sandbox.workspace | quote }}
+{{- end -}}

@@ -101,7 +101,7 @@ def test_delivery(changes: dict[str, Any], delivery: str) -> None:
     assert parse_manifest(manifest(**changes)).delivery == delivery
 
 
-@pytest.mark.parametrize("delivery", ["Merged", "both", 1, True, ["merged"]])
+@pytest.mark.parametrize("delivery", ["", "Merged", "both", 1, True, ["merged"]])
 def test_unknown_delivery_is_refused_by_name(delivery: object) -> None:
     with pytest.raises(ManifestError, match="delivery") as refused:
         parse_manifest(manifest(delivery=delivery))

@@ -113,7 +113,9 @@ def parse_manifest(data: bytes) -> Manifest:
 
 
 def _delivery(top: dict[str, Any]) -> str:
-    delivery = _text("delivery", top.get("delivery")) or SEPARATE
+    delivery = _text("delivery", top.get("delivery"))
+    if delivery is None:
+        return SEPARATE
     if delivery not in (SEPARATE, MERGED):
         raise ManifestError(f"delivery is {delivery!r}, this program knows {SEPARATE!r} and {MERGED!r}")
     return delivery

@@ -53,6 +53,11 @@ test-long: setup helm ## the tests of the cache that have a long form, in that f
 	$(PY) -m pytest --long -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) \
 	  $$(grep -lE 'mark\.long|rounds: Rounds' tests/node/test_*.py)
 
+.PHONY: e2e
+e2e: setup helm ## the rendered pods under podman, as root: what the cache serves and what an agent sees
+	@.ci/e2e
+	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)
+
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
 .PHONY: check
@@ -110,6 +115,12 @@ gen-requirements: setup ## pin the development tools anew, with hashes
 .PHONY: golden
 golden: setup helm ## write the golden files anew and show what changed
 	$(PY) -m tests.acceptance.regenerate
+
+# make image BASE=name@sha256:… [TAG=name:tag] [ENGINE=podman]
+TAG ?= agent-overlays:latest
+.PHONY: image
+image: ## build the image of the Dockerfile on BASE=name@sha256:…, as TAG (docs/image.md)
+	@.ci/image "$(BASE)" "$(TAG)" "$(ENGINE)"
 
 .PHONY: bench
 bench: setup helm ## measure against Helm and write bench/RESULTS.md

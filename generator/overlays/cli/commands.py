@@ -13,7 +13,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
         "Change a list safely": ("diff", "migrate", "lock"),
-        "Look into the repositories": ("explain", "lint"),
+        "Look into the repositories": ("explain", "lint", "report"),
         "Other": ("schema", "chart-path", "completion"),
     }
 )

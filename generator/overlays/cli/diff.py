@@ -76,6 +76,15 @@ def diff(
     return Exit.DRIFT if detailed_exitcode and not found.same else Exit.OK
 
 
+def since(base: str, inputs: Inputs, release: str) -> tuple[Difference, Sources]:
+    """What --base compares, and what has read the files: standard input, too, is read only once.
+
+    Raises as the command does.
+    """
+    old, new, sources = _read((), base, inputs)
+    return _compare(old, new, sources, inputs, release), sources
+
+
 def _read(sides: tuple[str, ...], base: str | None, inputs: Inputs) -> tuple[Content, Content, Sources]:
     """Both sides, and what reads the files that other flags name."""
     sources = Sources()

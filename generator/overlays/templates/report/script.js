@@ -1,0 +1,213 @@
+"use strict";
+// The page is whole without this: it adds filters, sorting and buttons that copy. All it knows it reads from the page.
+(() => {
+  const each = (selector, run, root = document) => root.querySelectorAll(selector).forEach(run);
+  const number = new Intl.NumberFormat("en").format;
+  document.documentElement.classList.add("js");
+
+  function button(text, run, more = {}) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    for (const [name, value] of Object.entries(more)) made.setAttribute(name, value);
+    made.addEventListener("click", () => run(made));
+    return made;
+  }
+
+  // ---- tables: sorting and filters -------------------------------------------------------------------------------
+
+  const ORDERS = { none: "ascending", ascending: "descending", descending: "none" };
+  const CHUNK = 64; // rows that are laid out together, and only when they come into view
+
+  class Table {
+    constructor(table) {
+      this.table = table;
+      this.entries = Array.from(table.tBodies[0].rows, (row) => ({ row, shown: true }));
+      this.ordered = this.entries;
+      this.heads = Array.from(table.tHead.rows[0].cells);
+      this.titles = this.heads.map((head) => head.textContent.trim());
+      this.at = -1;
+      this.way = "none";
+      this.changed = () => {};
+      this.heads.forEach((head, at) => {
+        head.replaceChildren(button(this.titles[at], () => {
+          this.sort(at, at === this.at ? ORDERS[this.way] : "ascending");
+          this.show();
+          this.changed();
+        }));
+      });
+      if (this.entries.length > CHUNK) this.show();
+    }
+
+    // Keys of a column: numbers where the cells state them, else text. Equal ones stay in the order of the page.
+    sort(at, way) {
+      if (this.at >= 0) this.heads[this.at].removeAttribute("aria-sort");
+      [this.at, this.way, this.ordered] = [at, way, this.entries];
+      if (way === "none") return;
+      this.heads[at].setAttribute("aria-sort", way);
+      const key = ({ row }) => row.cells[at].dataset.key ?? row.cells[at].textContent;
+      const numeric = this.entries.every(({ row }) => row.cells[at].dataset.key !== undefined);
+      const sign = way === "ascending" ? 1 : -1;
+      const keyed = this.entries.map((entry) => [numeric ? Number(key(entry)) : key(entry), entry]);
+      keyed.sort((a, b) => (a[0] < b[0] ? -sign : a[0] > b[0] ? sign : 0));
+      this.ordered = keyed.map((pair) => pair[1]);
+    }
+
+    show() {
+      const rows = this.ordered.filter((entry) => entry.shown).map((entry) => entry.row);
+      const bodies = Array.from(this.table.tBodies);
+      for (let from = 0; from < rows.length || from === 0; from += CHUNK) {
+        const body = bodies.shift() || this.table.createTBody();
+        const chunk = rows.slice(from, from + CHUNK);
+        body.setAttribute("role", "rowgroup");
+        body.style.setProperty("--rows", chunk.length);
+        body.replaceChildren(...chunk);
+      }
+      bodies.forEach((body) => body.remove());
+    }
+
+    get sorted() {
+      return this.way === "none" ? "" : (this.way === "ascending" ? "" : "-") + this.titles[this.at].toLowerCase();
+    }
+
+    set sorted(text) {
+      const name = text.replace(/^-/, "");
+      const at = this.titles.findIndex((title) => title.toLowerCase() === name);
+      this.sort(at, at < 0 ? "none" : text.startsWith("-") ? "descending" : "ascending");
+    }
+  }
+
+  class Filter {
+    constructor(form, table) {
+      this.form = form;
+      this.table = table;
+      this.matches = document.getElementById(`${form.dataset.table}-matches`);
+      this.prefix = form.dataset.prefix;
+      this.fields = Array.from(form.elements).filter((field) => field.name);
+      table.entries.forEach((entry) => { entry.text = entry.row.textContent.toLowerCase(); });
+      table.changed = () => this.keep();
+      form.addEventListener("input", () => this.apply());
+      form.addEventListener("submit", (event) => event.preventDefault());
+      form.addEventListener("reset", () => setTimeout(() => this.set(new URLSearchParams())));
+    }
+
+    apply() {
+      const words = this.form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const classes = this.fields.filter((field) => field.name !== "q" && field.value).map((field) => field.value);
+      let [count, changed] = [0, false];
+      for (const entry of this.table.entries) {
+        const shown = words.every((word) => entry.text.includes(word))
+          && classes.every((name) => entry.row.classList.contains(name));
+        changed ||= shown !== entry.shown;
+        entry.shown = shown;
+        count += shown;
+      }
+      if (changed) this.table.show();
+      const all = `${number(this.table.entries.length)} ${this.matches.dataset.what}`;
+      this.matches.textContent = count === this.table.entries.length ? all : `${number(count)} of ${all}`;
+      this.keep();
+    }
+
+    keep() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(keep, 200);
+    }
+
+    has(id) {
+      return this.table.entries.some((entry) => entry.row.id === id);
+    }
+
+    get() {
+      const pairs = this.fields.map((field) => [this.prefix + field.name, field.value]);
+      return [...pairs, [`${this.prefix}sort`, this.table.sorted]].filter((pair) => pair[1]);
+    }
+
+    set(pairs) {
+      for (const field of this.fields) field.value = pairs.get(this.prefix + field.name) || "";
+      this.table.sorted = pairs.get(`${this.prefix}sort`) || "";
+      this.table.show();
+      this.apply();
+    }
+  }
+
+  // ---- the state of the filters is in the address, so that it can be sent to others ---------------------------------
+
+  const filters = [];
+
+  function keep() {
+    const state = new URLSearchParams(filters.flatMap((filter) => filter.get())).toString();
+    const here = location.hash.slice(1);
+    if (state !== here && (state || here.includes("="))) history.replaceState(null, "", state ? `#${state}` : " ");
+  }
+
+  function restore() {
+    const here = location.hash.slice(1);
+    if (here.includes("=")) {
+      const pairs = new URLSearchParams(here);
+      filters.forEach((filter) => filter.set(pairs));
+      return;
+    }
+    // A link to a row that a filter took out of the page.
+    const hiding = here && !document.getElementById(here) && filters.find((filter) => filter.has(here));
+    if (!hiding) return;
+    hiding.set(new URLSearchParams());
+    document.getElementById(here).scrollIntoView();
+  }
+
+  const tables = new Map();
+  each("table.sortable", (table) => tables.set(table.id, new Table(table)));
+  each("form[data-table]", (form) => filters.push(new Filter(form, tables.get(form.dataset.table))));
+  addEventListener("hashchange", restore);
+  restore();
+
+  // ---- copying ----------------------------------------------------------------------------------------------------
+
+  const said = document.createElement("p");
+  said.className = "unseen";
+  said.setAttribute("role", "status");
+  document.body.append(said);
+
+  function whole(element) {
+    const { copy, copyJson } = element.dataset;
+    return copyJson === undefined ? copy || element.textContent : JSON.parse(copyJson);
+  }
+
+  async function copy(text, pressed, what) {
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      done = document.execCommand("copy");
+      area.remove();
+      pressed.focus();
+    }
+    said.textContent = done ? `Copied ${what}` : `Could not copy ${what}`;
+    const before = pressed.textContent;
+    if (before !== "Copied") {
+      pressed.textContent = done ? "Copied" : "Failed";
+      setTimeout(() => { pressed.textContent = before; }, 1500);
+    }
+  }
+
+  function copies(element, what, text) {
+    return button("Copy", (made) => copy(text(), made, what), { class: "copy", "aria-label": `Copy ${what}` });
+  }
+
+  each("[data-copies]", (element) => {
+    element.after(copies(element, element.dataset.copies, () => whole(element)));
+  });
+  each("table.variables", (table) => {
+    const lines = () => Array.from(table.tBodies[0].rows, (row) => {
+      const value = whole(row.cells[1].querySelector("code"));
+      return `export ${row.cells[0].textContent}='${value.replaceAll("'", "'\\''")}'\n`;
+    }).join("");
+    const what = `all variables as shell lines: ${table.dataset.consumer}`;
+    const made = button("Copy all as shell lines", () => copy(lines(), made, what), { "aria-label": `Copy ${what}` });
+    made.classList.add("shell");
+    table.before(made);
+  });
+})();

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from overlays_node import log, sets
+from overlays_node.config import MERGED_OWNER
 from overlays_node.sets import OverlaySet
 from overlays_node.volume import Volume
 
@@ -46,12 +47,17 @@ def keep(past: Iterable[Past], needed: Collection[Tree], previous: str | None, n
     stay = [one for one in latest_first if one.id == previous or now - one.stopped < grace]
     spare: dict[Tree, None] = {}
     count: dict[str, int] = {}
-    for tree in (tree for one in stay for tree in sorted(one.trees)):
+    for tree in (tree for one in stay for tree in sorted(one.trees, key=_order)):
         key = tree.partition("/")[0]
         if tree not in base and tree not in spare and count.get(key, 0) < MOST:
             spare[tree] = None
             count[key] = count.get(key, 0) + 1
     return Kept(frozenset(one.id for one in stay), frozenset(base.union(spare)), tuple(reversed(spare)))
+
+
+def _order(tree: Tree) -> tuple[bool, Tree]:
+    """What won of other trees comes after them: as spare it goes first, for git finds its objects in their stores."""
+    return tree.startswith(f"{MERGED_OWNER}%2F"), tree
 
 
 class Collector:
@@ -116,4 +122,4 @@ class Collector:
 
 
 def _trees(one: OverlaySet | None) -> frozenset[Tree]:
-    return frozenset() if one is None else frozenset(member.tree for member in one.members)
+    return frozenset() if one is None else frozenset(one.trees.values())

@@ -104,7 +104,7 @@ def parse_manifest(data: bytes) -> Manifest:
         raise ManifestError(f"schemaVersion is {version!r}, this program reads {SCHEMA_VERSION}")
     repositories = tuple(_repository(f"repositories[{at}]", entry) for at, entry in _objects(top, "repositories"))
     _check_once(repositories)
-    sources = tuple(_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
+    sources = tuple(read_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
     public = frozenset(str(entry["repo"]) for _, entry in _objects(top, "repositories") if _is_public(entry))
     delivery = _delivery(top)
     if delivery == MERGED:
@@ -151,7 +151,8 @@ def _is_public(entry: dict[str, Any]) -> bool:
     return entry.get("visibility") == PUBLIC
 
 
-def _source(where: str, entry: dict[str, Any]) -> Source:
+def read_source(where: str, entry: dict[str, Any]) -> Source:
+    """One source as the manifest writes it. Raises ManifestError, which begins with `where`."""
     repo = check_repo(f"{where}.repo", entry.get("repo"))
     paths = ((surface, _text(f"{where}.{surface}", entry.get(surface))) for surface in SUBDIR_KEYS)
     return Source(repo, tuple((surface, check_path(f"{where}.{surface}", path)) for surface, path in paths if path))

@@ -10,10 +10,10 @@ import pathlib
 import re
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from overlays_node import NodeError, log
-from overlays_node.config import Manifest, Repository, check_repo
+from overlays_node import NodeError, stable
+from overlays_node.config import SEPARATE, Manifest, Repository, Source, check_repo, read_source
 from overlays_node.store import Resolved
 from overlays_node.volume import Volume, link_target, real_directory
 
@@ -36,18 +36,45 @@ class Member:
         return f"{self.repository.key}/{self.resolved.commit}"
 
 
+class Merged(NamedTuple):
+    """A pseudo-repository of a set: what won of several sources, as one commit."""
+
+    repo: str
+    commit: str
+
+    @property
+    def tree(self) -> str:
+        """Place of its files below .trees."""
+        return f"{self.repo.replace('/', '%2F')}/{self.commit}"
+
+
 @dataclass(frozen=True)
 class OverlaySet:
-    """A published or wanted set. `complete`: every repository of its manifest is in it."""
+    """A published or wanted set. `complete`: every repository of its manifest is in it.
+
+    `sources` are those of its manifest, None where the record does not tell; `merged` holds what won of them.
+    """
 
     manifest_digest: str
     complete: bool
     members: tuple[Member, ...]
+    delivery: str = SEPARATE
+    sources: tuple[Source, ...] | None = None
+    merged: tuple[Merged, ...] = ()
+
+    @property
+    def trees(self) -> dict[str, str]:
+        """Repo -> place below .trees, of everything in it."""
+        return {
+            **{one.repository.repo: one.tree for one in self.members},
+            **{one.repo: one.tree for one in self.merged},
+        }
 
     @property
     def id(self) -> str:
         """16 hex digits that name these commits under this manifest."""
         pairs = [[member.repository.repo, member.resolved.commit] for member in self.members]
+        pairs += [[one.repo, one.commit] for one in self.merged]
         text = json.dumps([LAYOUT, self.manifest_digest, pairs], separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -69,10 +96,14 @@ def load(volume: Volume, name: str) -> OverlaySet | None:
     """The set of that id as it was published; None when it cannot be read."""
     try:
         record = json.loads((volume.sets / name / RECORD).read_bytes())
+        sources = record.get("sources")
         return OverlaySet(
             str(record["manifestDigest"]),
             record["complete"] is True,
             tuple(_member(repo, entry) for repo, entry in record["repositories"].items()),
+            str(record.get("delivery", SEPARATE)),
+            None if sources is None else tuple(read_source("sources", one) for one in sources),
+            tuple(Merged(check_repo("merged", repo), str(commit)) for repo, commit in record.get("merged", {}).items()),
         )
     except (NodeError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -117,33 +148,45 @@ def publish(volume: Volume, wanted: OverlaySet) -> tuple[bool, dict[str, str]]:
         if real_directory(volume.current):
             volume.discard(volume.current)
         volume.link(volume.current, target)
-    problems = _place_stable_links(volume, wanted)
-    _remove_stable_links(volume, {member.repository.repo for member in wanted.members})
+    problems = stable.place(volume, wanted.trees, replace=wanted.complete)
+    stable.remove(volume, wanted.trees)
     return changed, problems
 
 
 def _whole(volume: Volume, wanted: OverlaySet) -> bool:
     """Whether the set is there as it was assembled once."""
     folder = volume.sets / wanted.id
-    links = ((folder / member.repository.repo, _link_text(volume, member)) for member in wanted.members)
+    links = ((folder / repo, _link_text(volume, tree)) for repo, tree in wanted.trees.items())
     return load(volume, wanted.id) is not None and all(link_target(link) == text for link, text in links)
 
 
-def _link_text(volume: Volume, member: Member) -> str:
-    return f"../../../{volume.trees.name}/{member.tree}"
+def _link_text(volume: Volume, tree: str) -> str:
+    return f"../../../{volume.trees.name}/{tree}"
 
 
 def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
     folder = volume.temporary("set")
     folder.mkdir()
-    for member in wanted.members:
-        link = folder / member.repository.repo
+    for repo, tree in wanted.trees.items():
+        link = folder / repo
         link.parent.mkdir(exist_ok=True)
-        link.symlink_to(_link_text(volume, member))
-    record = {
+        link.symlink_to(_link_text(volume, tree))
+    volume.write_json(folder / RECORD, _record(wanted))
+    return folder
+
+
+def _record(wanted: OverlaySet) -> dict[str, Any]:
+    told = (
+        {}
+        if wanted.sources is None
+        else {"sources": [{"repo": one.repo, **dict(one.subdirs)} for one in wanted.sources]}
+    )
+    return {
         "schemaVersion": 1,
         "manifestDigest": wanted.manifest_digest,
         "complete": wanted.complete,
+        "delivery": wanted.delivery,
+        **({} if sources is None else {"sources": sources}),
         "repositories": {
             member.repository.repo: {
                 "ref": member.repository.ref,
@@ -154,85 +197,15 @@ def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
             }
             for member in wanted.members
         },
+        "merged": {one.repo: one.commit for one in wanted.merged},
     }
-    volume.write_json(folder / RECORD, record)
-    return folder
 
 
 def reset(volume: Volume) -> int:
     """Remove the stable paths, the pointer and the status, so that nothing is served or ready; how many paths."""
     volume.status.unlink(missing_ok=True)
-    removed = sum(_remove_stable_links(place, set()) for place in (volume, volume.public) if place.root.is_dir())
+    removed = sum(stable.remove(place, ()) for place in (volume, volume.public) if place.root.is_dir())
     for place in (volume, volume.public):
         if link_target(place.current) is not None:
             place.current.unlink()
-    return removed
-
-
-def _stable_target(owner: str, name: str) -> str:
-    return f"../.current/{owner}/{name}"
-
-
-def _place_stable_links(volume: Volume, wanted: OverlaySet) -> dict[str, str]:
-    """Lead every stable path to the current set; why some do not, by repository.
-
-    What another cache left at such a path is served until the set is complete, then it makes way.
-    """
-    problems = {}
-    for member in wanted.members:
-        repo = member.repository.repo
-        try:
-            _place_stable_link(volume, repo, replace=wanted.complete)
-        except OSError as why:
-            problems[repo] = f"what is at {volume.root / repo} cannot be replaced ({why.strerror}): remove it by hand"
-    return problems
-
-
-def _place_stable_link(volume: Volume, repo: str, *, replace: bool) -> None:
-    owner, _, name = repo.partition("/")
-    folder, link = volume.root / owner, volume.root / owner / name
-    if not real_directory(folder):
-        if _stands(folder) and not replace:
-            return
-        _take_over(volume, folder)
-        folder.mkdir()
-    target = _stable_target(owner, name)
-    if link_target(link) == target or (_stands(link) and not replace):
-        return
-    if real_directory(link):
-        _take_over(volume, link)
-    elif _stands(link):
-        log.warning("taken-over", path=str(link), what="a link or file of another cache")
-    volume.link(link, target)
-
-
-def _take_over(volume: Volume, path: pathlib.Path) -> None:
-    if _stands(path):
-        volume.discard(path)
-        log.warning("taken-over", path=str(path), what="a directory, link or file of another cache")
-
-
-def _stands(path: pathlib.Path) -> bool:
-    return os.path.lexists(path)
-
-
-def _remove_stable_links(volume: Volume, wanted: set[str]) -> int:
-    """Remove our links to repositories that are not wanted; everything that is not ours stays. How many."""
-    removed = 0
-    for folder in sorted(volume.root.iterdir()):
-        if folder.name.startswith(".") or not real_directory(folder):
-            continue
-        try:
-            entries = [*folder.iterdir()]
-        except OSError:  # it is not ours
-            continue
-        ours = [link for link in entries if link_target(link) == _stable_target(folder.name, link.name)]
-        gone = [link for link in ours if f"{folder.name}/{link.name}" not in wanted]
-        for link in gone:
-            log.info("repository-removed", repository=f"{folder.name}/{link.name}")
-            link.unlink()
-        removed += len(gone)
-        if gone:
-            with contextlib.suppress(OSError):  # not empty
-                folder.rmdir()
     return removed

@@ -332,7 +332,9 @@ class Writer:
         assert manifest is not None  # noqa: S101  (for mypy)
         asked = (one for one in manifest.repositories if last or one in self._answered or one in self.shown.served)
         there = tuple(member for member in map(self._member, asked) if member is not None)
-        self.shown.show(OverlaySet(manifest.digest, len(there) == len(manifest.repositories), there), manifest)
+        complete = len(there) == len(manifest.repositories)
+        wanted = OverlaySet(manifest.digest, complete, there, manifest.delivery, manifest.sources)
+        self.shown.show(wanted, manifest)
         self._write_status()
 
     def _member(self, repository: Repository) -> Member | None:

@@ -176,11 +176,7 @@ def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
 
 
 def _record(wanted: OverlaySet) -> dict[str, Any]:
-    told = (
-        {}
-        if wanted.sources is None
-        else {"sources": [{"repo": one.repo, **dict(one.subdirs)} for one in wanted.sources]}
-    )
+    sources = None if wanted.sources is None else [{"repo": one.repo, **dict(one.subdirs)} for one in wanted.sources]
     return {
         "schemaVersion": 1,
         "manifestDigest": wanted.manifest_digest,

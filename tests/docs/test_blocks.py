@@ -20,6 +20,12 @@ ELSEWHERE: Final = {
     "make test\n": "this run",
     "make demo\nmake test\n": "tests/node/test_demo.py and this run",
     "pip install .\n": "tests/packaging/test_install.py",
+    (
+        "kubectl get podtemplate prod-agent-overlays-sandbox -o json |\n"
+        "  jq '{apiVersion: \"v1\", kind: \"Pod\", metadata: (.template.metadata + {generateName: \"agent-\"}), "
+        "spec: .template.spec}' |\n"
+        "  kubectl create -f -\n"
+    ): "tests/cluster/test_rollouts.py",
 }
 # Pages whose commands need a node that runs, and the test that follows them.
 STAGED: Final = {"operations.md": "tests/docs/test_operations.py"}

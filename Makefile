@@ -14,6 +14,8 @@ PYTEST_ARGS ?=
 
 HELM3 := 3.22.0
 HELM4 := 4.3.1
+KUBERNETES := 1.34.4
+KWOK := 0.8.0
 
 .PHONY: help
 help: ## list the targets
@@ -37,6 +39,14 @@ helm: ## put the pinned Helm 3 and Helm 4 into .tools/bin
 	@.ci/helm $(HELM3) helm3
 	@.ci/helm $(HELM4) helm4
 
+.PHONY: kube
+kube: ## put the pinned programs of a Kubernetes cluster into .tools/bin
+	@.ci/kube $(KUBERNETES) $(KWOK)
+
+.PHONY: browser
+browser: ## see to it that there is the Chromium in which pages are tested
+	@.ci/packages chromium chromium-driver:chromedriver
+
 # ---- the two commands -----------------------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -44,7 +54,7 @@ demo: setup ## from a values file to real files in ./.demo
 	@$(PY) examples/demo/demo.py
 
 .PHONY: test
-test: setup helm ## everything: checks, then all tests
+test: setup helm browser ## everything: checks, then all tests
 	@$(MAKE) --no-print-directory check
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
@@ -57,6 +67,10 @@ test-long: setup helm ## the tests of the cache that have a long form, in that f
 e2e: setup helm ## the rendered pods under podman, as root: what the cache serves and what an agent sees
 	@.ci/e2e
 	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)
+
+.PHONY: test-cluster
+test-cluster: setup helm kube ## the chart in a real Kubernetes cluster, with 50 nodes on which nothing runs: some minutes
+	$(PY) -m pytest tests/cluster $(PYTEST_ARGS)
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -162,6 +163,14 @@ def template_values(
     """`helm template` of values, given as an object or as YAML text."""
     text = values if isinstance(values, str) else yaml_of(values)
     return helm_template(helm, ["-f", "-", *args], chart, release=release, stdin=text + "\n")
+
+
+def parent_chart(folder: pathlib.Path) -> pathlib.Path:
+    """The chart in tests/chart/parent, copied to a folder, with ours in its charts/."""
+    where = folder / "parent"
+    shutil.copytree(ROOT / "tests" / "chart" / "parent", where)
+    shutil.copytree(CHART, where / "charts" / "agent-overlays")
+    return where
 
 
 def yaml_of(values: Mapping[str, Any]) -> str:

@@ -1,0 +1,56 @@
+"""What a release leaves in its namespace when it goes: nothing, a claim, or the pod of `helm test`."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from tests.support.cluster import until
+from tests.support.helm import CHART, HELMS
+from tests.support.namespace import CACHE, FULLNAME, RELEASE, Namespace, claim, volume
+
+BOTH: Final = pytest.mark.parametrize("helm", HELMS, ids=lambda helm: helm.name)
+FULL: Final[dict[str, Any]] = yaml.safe_load((CHART / "ci" / "explicit-values.yaml").read_text())
+WITH_SECRET: Final[dict[str, Any]] = {
+    "repoCache": {"githubToken": {"token": "t"}},
+    "overlay": {"systemPrompt": "Be kind."},
+}
+
+
+@BOTH
+@pytest.mark.parametrize("values", [FULL, WITH_SECRET], ids=["everything", "an inline token and a prompt"])
+def test_nothing_is_left(helm: pathlib.Path, namespace: Namespace, values: dict[str, Any]) -> None:
+    before = namespace.everything()
+    namespace.run_helm(helm, "install", RELEASE, str(CHART), "--values=-", stdin=yaml.safe_dump(values))
+    assert len(namespace.everything()) > len(before) + 8
+    namespace.run_helm(helm, "uninstall", RELEASE)
+    until("a namespace as before the release", lambda: namespace.everything() == before)
+
+
+@BOTH
+def test_a_claim_is_kept_and_taken_over_by_the_next_release(helm: pathlib.Path, namespace: Namespace) -> None:
+    namespace.create_objects(volume(namespace.name))
+    before = namespace.everything()
+    namespace.helm(helm, "install", {"repoCache": claim(namespace.name)})
+    kept = namespace.get("persistentvolumeclaim", CACHE)
+    assert kept["status"]["phase"] == "Bound"
+    told = namespace.run_helm(helm, "uninstall", RELEASE)
+    assert f"[PersistentVolumeClaim] {CACHE}" in told
+    left = before | {f"persistentvolumeclaim/{CACHE}"}
+    until("a namespace with the claim alone", lambda: namespace.everything() == left)
+    namespace.helm(helm, "install", {"repoCache": claim(namespace.name)})
+    assert namespace.get("persistentvolumeclaim", CACHE)["metadata"]["uid"] == kept["metadata"]["uid"]
+
+
+@BOTH
+def test_the_pod_of_helm_test_stays_to_be_read(helm: pathlib.Path, namespace: Namespace) -> None:
+    before = namespace.everything()
+    namespace.helm(helm, "install", {})
+    for _ in range(2):  # the second takes the place of the first
+        assert "Succeeded" in namespace.run_helm(helm, "test", RELEASE)
+    namespace.run_helm(helm, "uninstall", RELEASE)
+    left = before | {f"pod/{FULLNAME}-test"}
+    until("a namespace with the test's pod alone", lambda: namespace.everything() == left)

@@ -22,7 +22,7 @@ ELSEWHERE: Final = {
     "pip install .\n": "tests/packaging/test_install.py",
     (
         "kubectl get podtemplate prod-agent-overlays-sandbox -o json |\n"
-        "  jq '{apiVersion: \"v1\", kind: \"Pod\", metadata: (.template.metadata + {generateName: \"agent-\"}), "
+        '  jq \'{apiVersion: "v1", kind: "Pod", metadata: (.template.metadata + {generateName: "agent-"}), '
         "spec: .template.spec}' |\n"
         "  kubectl create -f -\n"
     ): "tests/cluster/test_rollouts.py",

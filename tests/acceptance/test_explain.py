@@ -51,6 +51,10 @@ prompt            acme/last         acme/last@v1      222222222222      docs/pro
 
 Files that are part of no item, in more than one source:
 tools/README.md   acme/extra        -         shadows acme/base@main
+
+Consumers do not agree about 2 of 3 shadowed items (overlays.delivery: separate):
+tools/jira        API: acme/last@v1, sandboxes: acme/base@main
+skills/web        sandboxes: acme/last@v1, broken as it is
 """
 
 
@@ -84,6 +88,21 @@ def test_the_json(tmp_path: pathlib.Path) -> None:
             {**base, "path": "tools/jira"},
             {"repo": "acme/extra", "ref": "", "commit": None, "path": "tools/jira"},
         ],
+        "agree": False,
+        "consumers": [
+            {
+                "consumer": "api",
+                "variables": ["TOOL_DIRS"],
+                "rule": "the last copy",
+                "serves": {"repo": "acme/last", "ref": "v1", "commit": TWO, "path": "tools/jira"},
+            },
+            {
+                "consumer": "sandbox",
+                "variables": ["KUBERNETES_TOOLS_REPO", "KUBERNETES_TOOLS_EXTRA_SOURCES"],
+                "rule": "the first copy",
+                "serves": {**base, "path": "tools/jira"},
+            },
+        ],
     }
     assert items["skills", "web"] == {
         "surface": "skills",
@@ -92,6 +111,15 @@ def test_the_json(tmp_path: pathlib.Path) -> None:
         "reason": "acme/last@v1: .agents/skills/web: SKILL.md does not begin with a line ---",
         "winner": None,
         "shadowed": [{**base, "path": ".agents/skills/web"}],
+        "agree": False,
+        "consumers": [
+            {
+                "consumer": "sandbox",
+                "variables": ["CENTAUR_SKILL_DIRS"],
+                "rule": "the last copy",
+                "serves": {"repo": "acme/last", "ref": "v1", "commit": TWO, "path": ".agents/skills/web"},
+            }
+        ],
     }
     assert document["loose"] == [
         {
@@ -146,6 +174,9 @@ def test_a_compat_list(tmp_path: pathlib.Path) -> None:
     assert ran.stdout.decode() == (
         "SURFACE   NAME      SOURCE            COMMIT    PATH              SHADOWED\n"
         "tools     jira      acme/extra        -         tools/jira        acme/base\n"
+        "\n"
+        "Consumers do not agree about 1 of 1 shadowed items (overlays.delivery: separate):\n"
+        "tools/jira        API: acme/extra, sandboxes: acme/base\n"
     )
 
 

@@ -133,9 +133,11 @@ def test_hostile_names(tmp_path: pathlib.Path) -> None:
         (tmp_path / "checkouts/acme/b/p" / os.fsdecode(b"." + name)).symlink_to("nowhere")
     ran = listed.explain("--fail-on", "shadowing", "-o", "winners.txt")
     text = (tmp_path / "winners.txt").read_text()
-    assert len(text.splitlines()) == 1 + len(names)
+    table, _, consumers = text.partition("\n\n")
+    assert len(table.splitlines()) == 1 + len(names)
+    assert consumers == f"Consumers agree about all {len(names)} shadowed items (overlays.delivery: separate).\n"
     shown = ("new\\nline", "\\x1b]0;title\\x07", "\\u202eright", "\\xff\\xfe", "::error::x", "| a | b |")
-    assert {line.split("  ")[1].strip() for line in text.splitlines()[1:]} == {*shown}
+    assert {line.split("  ")[1].strip() for line in table.splitlines()[1:]} == {*shown}
     told = ran.told.replace("\n", "")
     assert told.isprintable()
     assert ran.told.count("error OVL506") == ran.told.count("warning OVL510") == len(names)

@@ -17,6 +17,7 @@ from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
 from overlays.content.winners import SURFACES, Surveyed, copy_in, survey, unreadable_files
 from overlays.core.compat import disabled
+from overlays.core.consumers import with_consumers
 from overlays.core.shadowing import FAIL_ON, UNDECLARED, item_problems, problems
 from overlays.core.story import story
 from overlays.errors import InvalidInput
@@ -130,7 +131,7 @@ def _surveyed(checked: Checked, checkouts: Mapping[str, Checkout]) -> Surveyed:
     if surveyed.problems:
         unusable = (finding(problem, checked.read) for problem in surveyed.problems)
         raise InvalidInput(*sorted({*checked.findings, *unusable}))
-    return surveyed
+    return surveyed._replace(winners=with_consumers(checked.plan, surveyed.winners))
 
 
 def _row(surveyed: Surveyed, item: str) -> Row:

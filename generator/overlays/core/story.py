@@ -34,7 +34,7 @@ def story(
     notes = [*_overrides(plan, row)]
     if others := ", ".join(unseen):
         notes.append(f"not looked into, since disabled and not checked out: {others}")
-    return Story(row, tuple(copies), tuple(notes), difference)
+    return Story(row, tuple(copies), tuple(notes), difference, plan.reads_merged)
 
 
 def _why_last(row: Row) -> str:

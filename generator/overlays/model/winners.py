@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+STOPS = "no workflow at all, since one name is there twice"
+"""What a consumer takes that stops there: also the items of other names are lost."""
+
 
 class Copy(NamedTuple):
     """An item as one source has it.
@@ -28,12 +31,26 @@ class Copy(NamedTuple):
         return f"{self.repo}@{self.ref}" if self.ref else self.repo
 
 
+class Serving(NamedTuple):
+    """What one consumer serves under a name that several sources have.
+
+    consumer: "api" or "sandbox". variables: those from which it reads. rule: what it takes, in words.
+    copy: None when it serves nothing under the name.
+    """
+
+    consumer: str
+    variables: tuple[str, ...]
+    rule: str
+    copy: Copy | None
+
+
 class Row(NamedTuple):
     """One name of one surface.
 
     last: the copy that takes the name; it is the winner, unless nothing is served under the name.
     shadowed: the other copies, in the order of the sources.
     reason: why nothing is served, "" when something is.
+    consumers: what they serve; of a name that is shadowed, and once somebody has looked.
     """
 
     surface: str
@@ -41,6 +58,12 @@ class Row(NamedTuple):
     last: Copy
     shadowed: tuple[Copy, ...]
     reason: str
+    consumers: tuple[Serving, ...] = ()
+
+    @property
+    def agree(self) -> bool:
+        """Whether every consumer serves the winner, and nothing when nothing is served."""
+        return all(one.copy == self.winner and one.rule != STOPS for one in self.consumers)
 
     @property
     def winner(self) -> Copy | None:
@@ -76,11 +99,13 @@ class Winners(NamedTuple):
 
     rows: by surface in the order tools, workflows, skills, personas, prompt, then by name.
     loose: those that shadow another one, by surface, then by path.
+    merged: whether consumers read what the cache merged.
     """
 
     rows: tuple[Row, ...]
     loose: tuple[LooseFile, ...]
     remarks: tuple[Remark, ...]
+    merged: bool = False
 
 
 class Told(NamedTuple):
@@ -96,9 +121,11 @@ class Story(NamedTuple):
     """All about one item: every copy, the winning one first.
 
     notes: what the values declare about it, and what was not looked into. difference: "" when nobody asked for it.
+    merged: whether consumers read what the cache merged.
     """
 
     row: Row
     copies: tuple[Told, ...]
     notes: tuple[str, ...]
     difference: str = ""
+    merged: bool = False

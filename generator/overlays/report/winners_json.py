@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from overlays.model.winners import Copy, LooseFile, Row, Winners
+from overlays.model.winners import Copy, LooseFile, Row, Serving, Winners
 
 SCHEMA_VERSION = 1
 
@@ -20,6 +20,7 @@ def report(winners: Winners) -> str:
 
 def _row(row: Row) -> dict[str, Any]:
     reason = {"reason": row.reason} if row.reason else {}
+    consumers = {"agree": row.agree, "consumers": [_serving(one) for one in row.consumers]} if row.shadowed else {}
     return {
         "surface": row.surface,
         "name": row.name,
@@ -27,6 +28,16 @@ def _row(row: Row) -> dict[str, Any]:
         **reason,
         "winner": None if row.winner is None else _copy(row.winner),
         "shadowed": [_copy(copy) for copy in row.shadowed],
+        **consumers,
+    }
+
+
+def _serving(one: Serving) -> dict[str, Any]:
+    return {
+        "consumer": one.consumer,
+        "variables": list(one.variables),
+        "rule": one.rule,
+        "serves": None if one.copy is None else _copy(one.copy),
     }
 
 

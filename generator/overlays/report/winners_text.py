@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from overlays.model.winners import Copy, LooseFile, Row, Story, Told, Winners
+from overlays.model.winners import Copy, LooseFile, Row, Serving, Story, Told, Winners
 from overlays.report.text import safe
 
 WIDEST: Final = 48
@@ -16,17 +16,19 @@ SHORT: Final = 12
 """Digits of a commit in the table."""
 NOTHING: Final = "-"
 
+_READERS: Final = {"api": "API", "sandbox": "sandboxes"}
+
 _HEAD = ("SURFACE", "NAME", "SOURCE", "COMMIT", "PATH", "SHADOWED")
 
 
 def report(winners: Winners) -> str:
-    """A line an item, under a line of titles; then the files of no item that shadow others."""
+    """A line an item, under a line of titles; then the files of no item that shadow others, and who serves what."""
     rows = [(_HEAD, ""), *((_cells(row), row.reason) for row in winners.rows)]
     text = "".join(_table(rows))
     if winners.loose:
         text += "\nFiles that are part of no item, in more than one source:\n"
         text += "".join(_table([(_loose(one), "") for one in winners.loose]))
-    return text
+    return text + _consumers(winners)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -39,6 +41,47 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _loose(one: LooseFile) -> tuple[str, ...]:
     shadowed = ", ".join(copy.label for copy in one.shadowed)
     return f"{one.surface}/{one.path}", one.last.label, _short(one.last), f"shadows {shadowed}"
+
+
+def _consumers(winners: Winners) -> str:
+    """About which of the shadowed items consumers do not agree, and what they serve then; "" when none is shadowed."""
+    rows = [row for row in winners.rows if row.shadowed]
+    apart = [row for row in rows if not row.agree]
+    delivery = f"(overlays.delivery: {'merged' if winners.merged else 'separate'})"
+    if apart:
+        lines = _table([((row.key, _servings(row)), "") for row in apart])
+        head = f"Consumers do not agree about {len(apart)} of {len(rows)} shadowed items {delivery}:"
+        return f"\n{head}\n{''.join(lines)}"
+    return f"\nConsumers agree about all {len(rows)} shadowed items {delivery}.\n" if rows else ""
+
+
+def _servings(row: Row) -> str:
+    served = {_READERS[one.consumer]: _served(row, one) for one in row.consumers}
+    if len(set(served.values())) == 1:
+        return f"{' and '.join(served)}: {next(iter(served.values()))}"
+    return ", ".join(f"{reader}: {what}" for reader, what in served.items())
+
+
+def _served(row: Row, one: Serving) -> str:
+    """The copy; with its path when only that tells it from another one."""
+    if one.copy is None:
+        return one.rule
+    alike = sum(copy.label == one.copy.label for copy in (*row.shadowed, row.last)) > 1
+    broken = ", broken as it is" if one.copy.problem else ""
+    return f"{one.copy.label}{f' ({one.copy.path})' if alike else ''}{broken}"
+
+
+def _of_item(told: Story) -> str:
+    """What each consumer serves under one name, with the variables that decide it."""
+    row = told.row
+    delivery = f"with overlays.delivery: {'merged' if told.merged else 'separate'}"
+    agree = "consumers agree" if row.agree else "consumers do not agree; with merged they would"
+    lines = [f"{delivery} {agree}:\n"]
+    for one in row.consumers:
+        served = f"{one.rule}: {_served(row, one)}" if one.copy else one.rule
+        text = f"{_READERS[one.consumer]}: {served} ({', '.join(one.variables)})"
+        lines.append(f"  {safe(text)}\n")
+    return "".join(lines)
 
 
 def _short(copy: Copy) -> str:
@@ -63,6 +106,7 @@ def story(told: Story) -> str:
     served = f"served from {row.last.label}" if row.winner else "not served"
     blocks = [f"{safe(row.key)}: {safe(served)}\n"]
     blocks += [_told(one) for one in told.copies]
+    blocks += [_of_item(told)] if row.consumers else []
     blocks += ["".join(f"{safe(line)}\n" for line in told.notes)] if told.notes else []
     blocks += [told.difference] if told.difference else []
     return "\n".join(blocks)

@@ -234,7 +234,7 @@ def test_settings_are_every_other_value_and_no_secret(folder: pathlib.Path) -> N
         "  ~ repoCache.egressPorts: [443] → [443,8443]\n"
         "  ~ repoCache.githubToken.token (changed, not shown)\n"
         "\nwhat restarts: nothing\n"
-        "    nothing: no pod template changes\n"
+        "    nothing: no workload has other pods\n"
     )
     document = told("old.yaml", "new.yaml")
     assert document["settings"][1] == {
@@ -266,6 +266,62 @@ def test_workloads_appear_and_disappear_and_change_their_kind(folder: pathlib.Pa
         f"  ~ {api}\n"
         "        variables REPOS_PVC, KUBERNETES_TOOLS_REPO_CACHE_PVC\n"
         "        the volume of the cache\n"
+        "\npod templates, for pods made from now on: 1 changed\n"
+        "  ~ PodTemplate agent-overlays-sandbox\n"
+        "        repoCache.storage\n"
+    )
+    assert [one["kind"] for one in told("default.yaml", "off.yaml")["templates"]] == ["removed"]
+    assert [one["kind"] for one in told("off.yaml", "default.yaml")["templates"]] == ["added"]
+
+
+def test_merged_delivery_restarts_the_api_and_neither_the_cache_nor_a_sandbox(folder: pathlib.Path) -> None:
+    write(
+        old="overlays: {sources: [{repo: a/a}, {repo: b/b}]}\ntoolServer: {enabled: false}\n",
+        new="overlays: {delivery: merged, sources: [{repo: a/a}, {repo: b/b}]}\ntoolServer: {enabled: false}\n",
+    )
+    root, digest = "/var/lib/centaur/repos", told("old.yaml", "new.yaml")["old"]["digest"]
+    text = diff("old.yaml", "new.yaml")
+    assert text.startswith(
+        f"--- old.yaml\n+++ new.yaml\ndigest: {digest} on both sides\n\nvariables: 1 removed, 6 changed\n"
+    )
+    assert f"      ~ TOOL_DIRS\n          + {root}/overlays/merged/tools\n          - {root}/a/a/tools\n" in text
+    assert "      ~ KUBERNETES_TOOLS_REPO: a/a → overlays/merged\n" in text
+    assert text.partition("\nsettings: ")[2] == (
+        "1 changed\n"
+        '  ~ overlays.delivery: "separate" → "merged"\n'
+        "\nwhat restarts: 1 restarted\n"
+        "  ~ Deployment agent-overlays-api-rs\n"
+        "        variables TOOL_DIRS, WORKFLOW_DIRS, KUBERNETES_WORKFLOW_DIRS, SESSION_SANDBOX_EXTRA_ENV, "
+        "KUBERNETES_TOOLS_REPO, KUBERNETES_TOOLS_EXTRA_SOURCES\n"
+    )
+    assert told("old.yaml", "new.yaml")["templates"] == []
+
+
+def test_what_only_new_sandbox_pods_get_restarts_nothing(folder: pathlib.Path) -> None:
+    write(old="sandbox: {workspace: /w}\n", new="sandbox: {workspace: /x, follow: true}\n")
+    text = diff("old.yaml", "new.yaml", "--detailed-exitcode", code=2)
+    assert body(text).partition("\n\n")[2] == (
+        "variables: 3 changed\n"
+        "    of the agent in the sandbox pod template\n"
+        "      ~ TOOL_DIRS\n"
+        "          + /x/tools\n"
+        "          - /w/tools\n"
+        "      ~ WORKFLOW_DIRS\n"
+        "          + /x/workflows\n"
+        "          - /w/workflows\n"
+        "      ~ CENTAUR_SKILL_DIRS\n"
+        "          + /x/.agents/skills\n"
+        "          - /w/.agents/skills\n"
+        "\nsettings: 2 changed\n"
+        "  ~ sandbox.follow: false → true\n"
+        '  ~ sandbox.workspace: "/w" → "/x"\n'
+        "\nwhat restarts: nothing\n"
+        "    nothing: no workload has other pods\n"
+        "\npod templates, for pods made from now on: 1 changed\n"
+        "  ~ PodTemplate agent-overlays-sandbox\n"
+        "        variables TOOL_DIRS, WORKFLOW_DIRS, CENTAUR_SKILL_DIRS\n"
+        "        sandbox.workspace\n"
+        "        sandbox.follow\n"
     )
 
 

@@ -58,6 +58,7 @@ COMMON: Final[dict[str, Change]] = {
 # property -> (values without it, what it is set to)
 CHANGES: Final[dict[str, Change]] = {
     "overlays": ({}, SOURCE["overlays"]),
+    "overlays.delivery": ({}, "merged"),
     "overlays.sources": ({}, SOURCE["overlays"]["sources"]),
     "overlays.sources[].repo": (SOURCE, "acme/two"),
     "overlays.sources[].ref": (SOURCE, "dev"),
@@ -145,6 +146,12 @@ CHANGES: Final[dict[str, Change]] = {
     "repoCache.storage.persistentVolumeClaim.storageClassName": (CLAIM, "fast"),
     "repoCache.storage.persistentVolumeClaim.size": (CLAIM, "1Ti"),
     "sandbox": ({}, {"reposPath": "/r"}),
+    "sandbox.workspace": ({}, "/w"),
+    "sandbox.mountCache": ({}, True),
+    "sandbox.fallback": ({}, "previous"),
+    "sandbox.wait": ({}, 0),
+    "sandbox.follow": ({}, True),
+    "sandbox.runtimeClassName": ({}, "gvisor"),
     "sandbox.reposPath": ({}, "/r"),
     "sandbox.extraEnv": ({}, {"A": "x"}),
     "apiRs": ({}, {"enabled": False}),
@@ -160,10 +167,9 @@ CHANGES: Final[dict[str, Change]] = {
     "fullnameOverride": ({}, "another"),
     **{
         f"{owner}.{name}": ({owner: context} if context else {}, value)
-        for owner in ("repoCache", "apiRs")
+        for owner in ("repoCache", "apiRs", "sandbox")
         for name, (context, value) in COMMON.items()
     },
-    **{f"sandbox.{name}": change for name, change in COMMON.items() if name.partition(".")[0] == "image"},
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from overlays.cli.pipeline import prepare
-from overlays.core.diff.restarts import restarts
+from overlays.core.diff.restarts import restarts, templates
 from overlays.core.diff.state import State
 from overlays.io.source import Sources
 from overlays.io.values import Inputs
@@ -22,7 +22,8 @@ from tests.property.test_every_value import CHANGES, put
 from tests.support.helm import HELM4, ROOT, template_values
 
 CI = sorted((ROOT / "chart" / "ci").glob("*-values.yaml"))
-ROLES = ("repo-cache", "api-rs")
+WORKLOADS = ("repo-cache", "api-rs")
+TEMPLATES = ("sandbox",)
 
 
 def on_a_claim(change: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +132,31 @@ MORE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"fullnameOverride": "x", "nameOverride": "another"},
     ),
     "a long name": ({"nameOverride": "n" * 70}, {"nameOverride": "n" * 69}),
+    "merged": (
+        {"overlays": {"sources": [{"repo": "a/a"}]}},
+        {"overlays": {"sources": [{"repo": "a/a"}], "delivery": "merged"}},
+    ),
+    "merged without a cache": (
+        {"repoCache": {"enabled": False}},
+        {"repoCache": {"enabled": False}, "overlays": {"delivery": "merged"}},
+    ),
+    "merged without a source": (
+        {"toolServer": {"enabled": False}, "repoCache": {"repositories": ["z/z"]}},
+        {"toolServer": {"enabled": False}, "repoCache": {"repositories": ["z/z"]}, "overlays": {"delivery": "merged"}},
+    ),
+    "two sources swapped, merged": (
+        {"overlays": {"delivery": "merged", "sources": [{"repo": "a/a"}, {"repo": "b/b"}]}},
+        {"overlays": {"delivery": "merged", "sources": [{"repo": "b/b"}, {"repo": "a/a"}]}},
+    ),
+    "the pull secrets of the cache, which the sandbox has": (
+        {"repoCache": {"imagePullSecrets": [{"name": "a"}]}},
+        {"repoCache": {"imagePullSecrets": [{"name": "a"}]}, "sandbox": {"imagePullSecrets": [{"name": "a"}]}},
+    ),
+    "a null in the sandbox's security context": ({}, {"sandbox": {"podSecurityContext": {"runAsUser": None}}}),
+    "a variable of the agent that is rendered": (
+        {},
+        {"sandbox": {"extraEnv": {"TOOL_DIRS": "/home/agent/workspace/tools"}}},
+    ),
     "nothing": ({}, {"fullnameOverride": "agent-overlays"}),
 }
 
@@ -145,19 +171,19 @@ def state(text: str) -> State | None:
     return None if checked.has_errors else State(checked.plan, checked.environment, checked.values)
 
 
-Templates = dict[str, tuple[str, str, str]]
+Pods = dict[str, tuple[str, str, str]]
 
 
 @functools.cache
-def templates(text: str) -> Templates | None:
+def rendered(text: str) -> Pods | None:
     """Role to kind, name and the bytes of the pod template, as Helm prints them; None for values that it refuses."""
     done = template_values(HELM4, text)
     if done.code != 0:
         return None
-    found: Templates = {}
+    found: Pods = {}
     for document in re.split(r"(?m)^---\n", done.stdout):
-        head, _, template = document.partition("\n  template:\n")
-        if template:
+        if len(parts := re.split(r"(?m)^(?:  )?template:\n", document, maxsplit=1)) == 2:
+            head, template = parts
             loaded = yaml.safe_load(head)
             labels = loaded["metadata"]["labels"]
             found[labels["app.kubernetes.io/component"]] = (
@@ -168,10 +194,10 @@ def templates(text: str) -> Templates | None:
     return found
 
 
-def by_helm(before: Templates, after: Templates) -> list[tuple[Kind, str | None, str | None]]:
-    """Kind of the change, and the workloads before and after, of each role whose pods are not the same."""
+def by_helm(roles: tuple[str, ...], before: Pods, after: Pods) -> list[tuple[Kind, str | None, str | None]]:
+    """Kind of the change, and the objects before and after, of each of these roles whose pods are not the same."""
     found = []
-    for role in ROLES:
+    for role in roles:
         old, new = before.get(role), after.get(role)
         if old != new:
             kind = Kind.ADDED if old is None else Kind.REMOVED if new is None else Kind.CHANGED
@@ -180,16 +206,17 @@ def by_helm(before: Templates, after: Templates) -> list[tuple[Kind, str | None,
 
 
 def check(before: str, after: str) -> tuple[Restart, ...]:
-    old, new = templates(before), templates(after)
+    old, new = rendered(before), rendered(after)
     states = state(before), state(after)
     assert [one is None for one in states] == [one is None for one in (old, new)]
     if old is None or new is None or states[0] is None or states[1] is None:
         return ()
-    found = restarts(states[0], states[1])
-    assert [(one.kind, one.before, one.after) for one in found] == by_helm(old, new)
-    assert all(one.reasons for one in found if one.kind is Kind.CHANGED)
-    back = restarts(states[1], states[0])
-    assert [(one.before, one.after) for one in back] == [(one.after, one.before) for one in found]
+    for roles, of in ((TEMPLATES, templates), (WORKLOADS, restarts)):
+        found = of(states[0], states[1])
+        assert [(one.kind, one.before, one.after) for one in found] == by_helm(roles, old, new)
+        assert all(one.reasons for one in found if one.kind is Kind.CHANGED)
+        back = of(states[1], states[0])
+        assert [(one.before, one.after) for one in back] == [(one.after, one.before) for one in found]
     return found
 
 

@@ -14,9 +14,12 @@ from overlays.io.source import decode
 from overlays.model.finding import Finding, Location
 
 Rendered: TypeAlias = "Mapping[str, Mapping[str, str]]"
-"""Consumer ("api", "repo-cache", "sandbox") to its variables, name to text."""
+"""Consumer ("api", "repo-cache", "sandbox", "agent") to its variables, name to text."""
 
 _CONSUMERS: Final = {"api": "api", "repoCache": "repo-cache", "sandbox": "sandbox"}
+_OF_THE_API: Final = frozenset({"REPOS_PATH", "KUBERNETES_TOOLS_REPO"})
+"""With tools of the sources it has one of these, and the agent has none."""
+_BAKED_TOOLS: Final = "/app/tools"
 _HINT: Final = "print it anew with `overlays render env`"
 
 
@@ -79,12 +82,19 @@ def _consumers(value: object) -> Rendered | None:
         return None
     if value.keys() == _CONSUMERS.keys():
         return {consumer: value[key] for key, consumer in _CONSUMERS.items()}
-    if "TOOL_DIRS" in value:
-        return {"api": value}
     if "REPOSITORIES" in value:
         return {"repo-cache": value}
+    if "TOOL_DIRS" in value and not _is_of_agent(value):
+        return {"api": value}
+    if "OVERLAYS_DIGEST" in value:
+        return {"agent": value}
     # Keys of values begin with a small letter, as Helm wants them.
     return {"sandbox": value} if all(re.fullmatch("[A-Z_][A-Z0-9_]*", str(key)) for key in value) else None
+
+
+def _is_of_agent(value: Mapping[str, object]) -> bool:
+    """Of variables with TOOL_DIRS, which the API always has, and the agent of the pod template with a tools surface."""
+    return "OVERLAYS_DIGEST" in value and not _OF_THE_API & value.keys() and value["TOOL_DIRS"] != _BAKED_TOOLS
 
 
 def _wrong(name: str, value: object) -> Iterator[Finding]:

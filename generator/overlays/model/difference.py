@@ -121,9 +121,9 @@ class SettingChange(NamedTuple):
 
 
 class Restart(NamedTuple):
-    """One workload whose pods are replaced, appear or disappear.
+    """One workload whose pods are replaced, appear or disappear; or one PodTemplate, from which others make pods.
 
-    before, after: "DaemonSet prod-agent-overlays-repo-cache", None on the side that has no such workload.
+    before, after: "DaemonSet prod-agent-overlays-repo-cache", None on the side that has no such object.
     reasons: what differs in its pod template, one line each; () for one that appears or disappears.
     """
 
@@ -159,7 +159,7 @@ class Difference(NamedTuple):
     """Everything that differs from old to new.
 
     notes: what there is to know about the comparison, one line each.
-    restarts: None when that cannot be told from these sides.
+    restarts, templates: workloads and PodTemplates; None when that cannot be told from these sides.
     objects, folded: of streams of manifests: what else differs, and the known noise, one line each.
     warnings: of new that old has not.
     """
@@ -172,6 +172,7 @@ class Difference(NamedTuple):
     settings: tuple[SettingChange, ...] = ()
     variables: tuple[Variables, ...] = ()
     restarts: tuple[Restart, ...] | None = None
+    templates: tuple[Restart, ...] | None = None
     objects: tuple[ObjectChange, ...] = ()
     folded: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
@@ -180,4 +181,4 @@ class Difference(NamedTuple):
     def same(self) -> bool:
         """Whether both sides come to the same; the mode, notes and warnings do not count."""
         of_list = self.sources or self.repositories or self.settings or self.variables or self.restarts
-        return not (of_list or self.objects or self.folded)
+        return not (of_list or self.templates or self.objects or self.folded)

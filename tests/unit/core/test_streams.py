@@ -366,6 +366,34 @@ def test_reasons_of_a_restart() -> None:
     assert many.restarts[0].reasons[0].endswith("V10, V11 and 28 more of container main")
 
 
+def pod_template(*, image: str = "x", env: str = "[]", hook: str = "{}") -> str:
+    return (
+        f"---\napiVersion: v1\nkind: PodTemplate\nmetadata: {{name: p-sandbox, annotations: {hook}}}\n"
+        f"template:\n  metadata: {{}}\n  spec: {{containers: [{{name: agent, image: {image}, env: {env}}}]}}\n"
+    )
+
+
+def test_a_pod_template_restarts_nothing_and_says_what_new_pods_get() -> None:
+    found = diff(
+        pod_template(env="[{name: TOOL_DIRS, value: /w/tools}]") + workload(), pod_template(image="y") + workload()
+    )
+    assert found.restarts == ()
+    name = "PodTemplate p-sandbox"
+    assert found.templates == (
+        Restart(Kind.CHANGED, name, name, ("variables TOOL_DIRS of container agent", "image of container agent")),
+    )
+    assert told(found) == ["PodTemplate/p-sandbox, container agent: -TOOL_DIRS"]
+    assert not found.same
+
+
+def test_a_pod_template_that_comes_or_goes_restarts_nothing() -> None:
+    for old, new, kind in (("", pod_template(), Kind.ADDED), (pod_template(), "", Kind.REMOVED)):
+        found = diff(old + workload(), new + workload())
+        assert found.restarts == ()
+        assert found.templates is not None
+        assert [(one.kind, one.reasons) for one in found.templates] == [(kind, ())]
+
+
 # ---- bounds ----------------------------------------------------------------------------------------------------------
 
 

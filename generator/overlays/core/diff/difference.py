@@ -6,23 +6,28 @@ from collections.abc import Mapping
 
 from overlays.core.diff.changes import repository_changes, source_changes
 from overlays.core.diff.compare import compare_variables
-from overlays.core.diff.restarts import restarts
+from overlays.core.diff.restarts import restarts, templates
 from overlays.core.diff.settings import setting_changes
 from overlays.core.diff.state import State
 from overlays.core.env import Environment
 from overlays.model.difference import Difference, Side, Variables
 
-_OWNERS = {"api": "apiRs", "repo-cache": "repoCache", "sandbox": "sandbox"}
+_OWNERS = {"api": "apiRs", "repo-cache": "repoCache", "sandbox": "sandbox", "agent": "sandbox"}
 
 
 def consumers(environment: Environment) -> dict[str, Mapping[str, str]]:
     """Consumer to its variables."""
-    return {"api": environment.api, "repo-cache": environment.repo_cache, "sandbox": environment.sandbox}
+    return {
+        "api": environment.api,
+        "repo-cache": environment.repo_cache,
+        "sandbox": environment.sandbox,
+        "agent": environment.agent,
+    }
 
 
 def compare_states(names: tuple[str, str], old: State, new: State) -> Difference:
     """Everything that differs between two sets of values. names: of the sides."""
-    variables = _variables(consumers(old.environment), consumers(new.environment))
+    variables = _without_known(_variables(consumers(old.environment), consumers(new.environment)), old, new)
     told = {(_OWNERS[one.consumer], "extraEnv", change.name) for one in variables for change in one.changes}
     return Difference(
         Side(names[0], old.plan.digest, old.plan.mode.value),
@@ -32,6 +37,7 @@ def compare_states(names: tuple[str, str], old: State, new: State) -> Difference
         settings=setting_changes(old.values, new.values, told),
         variables=variables,
         restarts=restarts(old, new),
+        templates=templates(old, new),
     )
 
 
@@ -52,6 +58,20 @@ def compare_rendered(
 def _variables(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> tuple[Variables, ...]:
     compared = ((consumer, compare_variables(old[consumer], new[consumer])) for consumer in new)
     return tuple(Variables(consumer, changes) for consumer, changes in compared if changes)
+
+
+def _without_known(variables: tuple[Variables, ...], old: State, new: State) -> tuple[Variables, ...]:
+    """The same without what is told elsewhere of the agent: the digest, what sandboxes get too, and that it is new."""
+    if not (old.environment.agent and new.environment.agent):
+        return tuple(one for one in variables if one.consumer != "agent")
+    known = {change for one in variables if one.consumer == "sandbox" for change in one.changes}
+    left = (
+        one._replace(changes=tuple(c for c in one.changes if c not in known and c.name != "OVERLAYS_DIGEST"))
+        if one.consumer == "agent"
+        else one
+        for one in variables
+    )
+    return tuple(one for one in left if one.changes)
 
 
 def _digest(rendered: Mapping[str, Mapping[str, str]]) -> str:

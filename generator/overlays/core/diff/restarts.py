@@ -1,23 +1,33 @@
-"""Which workloads restart, appear or disappear: those whose pod templates differ."""
+"""Which workloads restart, appear or disappear: those whose pod templates differ; and which PodTemplates do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from overlays.core.diff import workloads
+from overlays.core.diff import sandbox, workloads
 from overlays.core.diff.state import State
 from overlays.core.diff.workloads import Workload
 from overlays.model.difference import Kind, Restart
 
 _WORKLOADS: Final = (workloads.repo_cache, workloads.api)
+_TEMPLATES: Final = (sandbox.template,)
 
 
 def restarts(before: State, after: State) -> tuple[Restart, ...]:
     """What `helm upgrade` from one to the other does to the pods of the cache and of the API, with the same chart."""
+    return _changes(_WORKLOADS, before, after)
+
+
+def templates(before: State, after: State) -> tuple[Restart, ...]:
+    """What it does to the PodTemplates: it restarts nothing, pods that are made from them later differ."""
+    return _changes(_TEMPLATES, before, after)
+
+
+def _changes(made: tuple[Callable[[State], Workload | None], ...], before: State, after: State) -> tuple[Restart, ...]:
     found = []
-    for workload in _WORKLOADS:
-        old, new = workload(before), workload(after)
+    for of in made:
+        old, new = of(before), of(after)
         if old != new:
             kind = Kind.ADDED if old is None else Kind.REMOVED if new is None else Kind.CHANGED
             reasons = tuple(_reasons(old, new)) if old and new else ()

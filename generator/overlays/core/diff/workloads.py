@@ -1,8 +1,8 @@
 """What stands in the pod templates of the chart's workloads, as far as values decide it.
 
-The mirror of chart/templates/repo-cache/workload.yaml and api/deployment.yaml: each part is there under the words in
-which a change of it is told. The chart's own version decides the rest (the runtime, the fixed arguments), and it is the
-same on both sides. tests/property/test_restarts.py holds this against Helm.
+The mirror of chart/templates/repo-cache/workload.yaml and api/deployment.yaml (sandbox.py is that of sandbox/): each
+part is there under the words in which a change of it is told. The chart's own version decides the rest (the runtime,
+the fixed arguments), and it is the same on both sides. tests/property/test_restarts.py holds this against Helm.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ def repo_cache(state: State) -> Workload | None:
         return None
     metrics = cache["metrics"]
     parts: dict[str, object] = {
-        **_common(state, "repoCache"),
-        "image pull secrets": _text(cache["imagePullSecrets"]),
+        SELECTOR: name_label(state),
+        **common(state, "repoCache"),
+        "image pull secrets": text(cache["imagePullSecrets"]),
         "names of the objects that it uses": plan.fullname,
         "repoCache.podSecurityContext": _cache_security(cache["podSecurityContext"], plan.cache.claim),
-        "image of the cache": _cache_image(state),
+        "image of the cache": cache_image(state),
         **{f"repoCache.{key}": int(cache[key]) for key in _FLAGS},
         "repoCache.minFree": cache["minFree"],
         "repoCache.metrics": int(metrics["port"]) if metrics["enabled"] else 0,
@@ -81,47 +82,52 @@ def api(state: State) -> Workload | None:
     image, prompt = own["image"], plan.api.prompt_dir
     secrets = [*own["imagePullSecrets"], *(state.values["repoCache"]["imagePullSecrets"] if waits else ())]
     parts: dict[str, object] = {
-        **_common(state, "apiRs"),
-        "image pull secrets": list(dict.fromkeys(map(_text, secrets))) if waits else list(map(_text, secrets)),
-        "apiRs.podSecurityContext": _over(_READER, own["podSecurityContext"]),
+        SELECTOR: name_label(state),
+        **common(state, "apiRs"),
+        "image pull secrets": list(dict.fromkeys(map(text, secrets))) if waits else list(map(text, secrets)),
+        "apiRs.podSecurityContext": over(READER, own["podSecurityContext"]),
         "apiRs.image": (f"{image['repository']}:{image['tag']}", image["pullPolicy"]),
         "the volume of the cache": (plan.cache.claim, plan.cache.host_path) if reads else (),
         "the volume of overlay.systemPrompt": (plan.fullname, prompt) if prompt else (),
-        "the init container that waits for the cache": (plan.fullname, *_cache_image(state)) if waits else (),
+        "the init container that waits for the cache": (plan.fullname, *cache_image(state)) if waits else (),
     }
     return Workload("Deployment", f"{plan.fullname}-api-rs", tuple(state.environment.api.items()), parts)
 
 
-def _common(state: State, owner: str) -> dict[str, object]:
+def name_label(state: State) -> str:
+    """The label of all pods that names the chart."""
+    return str(state.values["nameOverride"] or CHART)[:63].strip("-.")
+
+
+def common(state: State, owner: str) -> dict[str, object]:
+    """What every pod has. owner: the key under which its hooks stand."""
     values = state.values[owner]
-    return {
-        SELECTOR: (state.values["nameOverride"] or CHART)[:63].strip("-."),
-        DIGEST: state.plan.digest,
-        **{f"{owner}.{key}": _text(values[key]) for key in _HOOKS},
-    }
+    return {DIGEST: state.plan.digest, **{f"{owner}.{key}": text(values[key]) for key in _HOOKS}}
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     """JSON as it is printed; "" for what is empty, which is not printed at all."""
     return gojson.dumps(value) if value else ""
 
 
-def _over(ours: Mapping[str, object], theirs: Mapping[str, object]) -> str:
+def over(ours: Mapping[str, object], theirs: Mapping[str, object]) -> str:
+    """A security context: what the user says laid over the chart's own, in which a null takes a key away."""
     return gojson.dumps({**ours, **{key: value for key, value in theirs.items() if value is not None}})
 
 
 def _cache_security(theirs: Mapping[str, Any], claim: str) -> str:
     if claim:
-        return _over({**_READER, "fsGroup": 1000, "fsGroupChangePolicy": "OnRootMismatch"}, theirs)
+        return over({**READER, "fsGroup": 1000, "fsGroupChangePolicy": "OnRootMismatch"}, theirs)
     user, group = theirs.get("runAsUser"), theirs.get("runAsGroup")
-    return _over({**_ROOT, **({"fsGroup": int(group or user)} if user and _is_number(user) else {})}, theirs)
+    return over({**_ROOT, **({"fsGroup": int(group or user)} if user and _is_number(user) else {})}, theirs)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float))
 
 
-def _cache_image(state: State) -> tuple[str, str]:
+def cache_image(state: State) -> tuple[str, str]:
+    """Image and pull policy of what runs the code of the cache."""
     own, other = state.values["repoCache"]["image"], state.values["sandbox"]["image"]
     repository, tag, policy = (own[key] or other[key] for key in ("repository", "tag", "pullPolicy"))
     return f"{repository}:{tag}", policy
@@ -145,4 +151,4 @@ def _credentials(state: State) -> tuple[object, ...]:
 
 _SECCOMP: Final[Mapping[str, object]] = {"seccompProfile": {"type": "RuntimeDefault"}}
 _ROOT: Final[Mapping[str, object]] = {"runAsUser": 0, "runAsGroup": 0, **_SECCOMP}
-_READER: Final[Mapping[str, object]] = {"runAsUser": 1000, "runAsGroup": 1000, "runAsNonRoot": True, **_SECCOMP}
+READER: Final[Mapping[str, object]] = {"runAsUser": 1000, "runAsGroup": 1000, "runAsNonRoot": True, **_SECCOMP}

@@ -7,7 +7,7 @@ from typing import Final
 
 from overlays.core.streams.fold import DIGEST, Noise, fold, label
 from overlays.core.streams.match import Matched, match, runtime_prefix
-from overlays.core.streams.restarts import restart
+from overlays.core.streams.restarts import restart, template
 from overlays.core.streams.text import difference, same
 from overlays.model.difference import Difference, Kind, ObjectChange, Restart, Side, VariableChange, Variables
 from overlays.model.stream import Identity, KubeObject, Stream
@@ -25,6 +25,7 @@ class _Report:
     def __init__(self) -> None:
         self.objects: list[ObjectChange] = []
         self.restarts: list[Restart] = []
+        self.templates: list[Restart] = []
         self.variables: dict[tuple[VariableChange, ...], list[str]] = {}
         self.noise: dict[Noise, list[str]] = {}
         self.lines = 0
@@ -40,7 +41,7 @@ class _Report:
             self.noise.setdefault(noise, []).append(label(new))
         if not same(rest.before, rest.after):
             self.add_object(old, new, rest.before, rest.after)
-        self.add_restart(restart(old, new))
+        self.add_pods(old, new)
 
     def add_object(self, old: KubeObject, new: KubeObject, before: object, after: object) -> None:
         """The plain difference of an object, as long as there is room for one."""
@@ -51,10 +52,11 @@ class _Report:
         was = f" (was {old.identity.kind})" if old.identity.kind != new.identity.kind else ""
         self.objects.append(ObjectChange(Kind.CHANGED, f"{label(new)}{was}", lines))
 
-    def add_restart(self, found: Restart | None) -> None:
-        """Pods that are replaced, appear or disappear."""
-        if found is not None:
-            self.restarts.append(found)
+    def add_pods(self, old: KubeObject | None, new: KubeObject | None) -> None:
+        """Pods that are replaced, appear or disappear, and templates of pods."""
+        for told, found in ((self.restarts, restart(old, new)), (self.templates, template(old, new))):
+            if found is not None:
+                told.append(found)
 
 
 def compare_streams(old: Stream, new: Stream) -> Difference:
@@ -68,13 +70,14 @@ def compare_streams(old: Stream, new: Stream) -> Difference:
     for kind, items in ((Kind.ADDED, matched.added), (Kind.REMOVED, matched.removed)):
         for item in items:
             report.objects.append(ObjectChange(kind, f"{label(item)}{_hook(item)}", ()))
-            report.add_restart(restart(None, item) if kind is Kind.ADDED else restart(item, None))
+            report.add_pods(*((None, item) if kind is Kind.ADDED else (item, None)))
     return Difference(
         Side(old.name),
         Side(new.name),
         notes=_notes(old, new, matched),
         variables=tuple(Variables("; ".join(where), changes) for changes, where in report.variables.items()),
         restarts=tuple(report.restarts),
+        templates=tuple(report.templates),
         objects=tuple(report.objects),
         folded=(*runtime_lines, *_folded(report.noise)),
     )

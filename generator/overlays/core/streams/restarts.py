@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from overlays.core.streams.match import WORKLOADS
@@ -10,6 +10,9 @@ from overlays.core.streams.pods import by_name, container_pairs, containers, pod
 from overlays.core.streams.text import same
 from overlays.model.difference import Kind, Restart
 from overlays.model.stream import KubeObject
+
+TEMPLATE: Final = "PodTemplate"
+"""The kind from which others make pods; no controller of Kubernetes reads it."""
 
 _MAX_NAMES: Final = 12
 _CONTAINER_LISTS: Final = frozenset({"initContainers", "containers", "ephemeralContainers"})
@@ -20,7 +23,16 @@ def restart(old: KubeObject | None, new: KubeObject | None) -> Restart | None:
 
     None too for objects whose pods are not replaced: Jobs, and what only a hook of Helm creates.
     """
-    workloads = [item if item and _keeps_pods(item) else None for item in (old, new)]
+    return _change(old, new, _keeps_pods)
+
+
+def template(old: KubeObject | None, new: KubeObject | None) -> Restart | None:
+    """What happens to a PodTemplate; None when nothing does. It restarts nothing: pods made from it later differ."""
+    return _change(old, new, lambda item: item.identity.kind == TEMPLATE and pod_template(item.value) is not None)
+
+
+def _change(old: KubeObject | None, new: KubeObject | None, counts: Callable[[KubeObject], bool]) -> Restart | None:
+    workloads = [item if item and counts(item) else None for item in (old, new)]
     before, after = (f"{item.identity.kind} {item.identity.name}" if item else None for item in workloads)
     if old is None or new is None or workloads[0] is None or workloads[1] is None:
         if before is None and after is None:
@@ -52,11 +64,11 @@ def _reasons(old: KubeObject, new: KubeObject) -> tuple[str, ...]:
 
 
 def _selector(value: Mapping[str, Any]) -> Any:
-    return value["spec"].get("selector")
+    return _map(value.get("spec")).get("selector")
 
 
 def _waits(value: Mapping[str, Any]) -> bool:
-    strategy = value["spec"].get("updateStrategy")
+    strategy = _map(value.get("spec")).get("updateStrategy")
     return isinstance(strategy, dict) and strategy.get("type") == "OnDelete"
 
 

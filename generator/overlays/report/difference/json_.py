@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from overlays.model.difference import Difference, ElementChange, FieldChange, Kind, Move, Side, VariableChange
+from overlays.model.difference import Difference, ElementChange, FieldChange, Kind, Move, Restart, Side, VariableChange
 from overlays.report.json_ import finding_object, unicode_text
 
 SCHEMA_VERSION = 1
@@ -40,12 +40,8 @@ def report(difference: Difference) -> str:
             for variables in difference.variables
         ],
         "settings": [{**change._asdict(), "kind": _KINDS[change.kind]} for change in difference.settings],
-        "restarts": None
-        if difference.restarts is None
-        else [
-            {**restart._asdict(), "kind": _KINDS[restart.kind], "reasons": list(restart.reasons)}
-            for restart in difference.restarts
-        ],
+        "restarts": _pods(difference.restarts),
+        "templates": _pods(difference.templates),
         "objects": [
             {"kind": _KINDS[change.kind], "name": change.name, "lines": list(change.lines)}
             for change in difference.objects
@@ -58,6 +54,12 @@ def report(difference: Difference) -> str:
 
 def _side(side: Side) -> dict[str, Any]:
     return {"name": unicode_text(side.name), "mode": side.mode or None, "digest": side.digest or None}
+
+
+def _pods(restarts: tuple[Restart, ...] | None) -> list[dict[str, Any]] | None:
+    if restarts is None:
+        return None
+    return [{**one._asdict(), "kind": _KINDS[one.kind], "reasons": list(one.reasons)} for one in restarts]
 
 
 def _field(change: FieldChange) -> dict[str, Any]:

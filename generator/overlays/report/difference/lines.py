@@ -27,7 +27,12 @@ RESTARTS: Final = "what restarts"
 """The title of that section."""
 
 _WORDS: Final = {Kind.ADDED: "added", Kind.REMOVED: "removed", Kind.CHANGED: "changed", Kind.MOVED: "moved"}
-_CONSUMERS: Final = {"api": "the API", "repo-cache": "the repository cache", "sandbox": "the sandboxes"}
+_CONSUMERS: Final = {
+    "api": "the API",
+    "repo-cache": "the repository cache",
+    "sandbox": "the sandboxes",
+    "agent": "the agent in the sandbox pod template",
+}
 _SANDBOX_ARRAY: Final = "SESSION_SANDBOX_EXTRA_ENV"
 """Of the API, holds the variables of the sandboxes: told there, save their order."""
 _SURFACES: Final = ("tools", "workflows", "skills", "personas", "prompt")
@@ -51,6 +56,7 @@ def sections(difference: Difference) -> tuple[Section, ...]:
         ("variables", _count_variables(difference.variables), _variables(difference.variables)),
         ("settings", _count(difference.settings), _lines(map(_setting, difference.settings))),
         (RESTARTS, *_restarts(difference)),
+        ("pod templates, for pods made from now on", *_pods(difference.templates or (), "changed")),
         ("other differences of objects", _count(difference.objects), _lines(map(_object, difference.objects))),
         ("told once for all objects", _number(len(difference.folded), "line"), _folded(difference.folded)),
         ("new warnings", _number(len(difference.warnings), "warning"), _lines(map(_warning, difference.warnings))),
@@ -197,9 +203,13 @@ def _restarts(difference: Difference) -> tuple[str, tuple[Line, ...]]:
     if restarts is None or difference.same:
         return "", ()
     if not restarts:
-        return "nothing", (Line(0, NO_SIGN, "nothing: no pod template changes"),)
+        return "nothing", (Line(0, NO_SIGN, "nothing: no workload has other pods"),)
+    return _pods(restarts, "restarted")
+
+
+def _pods(restarts: tuple[Restart, ...], changed: str) -> tuple[str, tuple[Line, ...]]:
     kinds = Counter(restart.kind for restart in restarts)
-    words = {Kind.ADDED: "new", Kind.REMOVED: "gone", Kind.CHANGED: "restarted"}
+    words = {Kind.ADDED: "new", Kind.REMOVED: "gone", Kind.CHANGED: changed}
     said = ", ".join(f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind])
     return said, _lines(map(_restart, restarts))
 

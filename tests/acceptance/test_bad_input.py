@@ -114,6 +114,34 @@ VALUES: dict[str, tuple[str, str]] = {
         "overlay: {mountPath: /x, systemPrompt: z}\napiRs: {extraVolumeMounts: [{name: v, mountPath: /x/}]}\n",
         "v.yaml:2:50: error OVL208: '/x/' is mounted here and at overlay.mountPath",
     ),
+    "a mount at the workspace": (
+        "sandbox: {workspace: /x, extraVolumeMounts: [{name: v, mountPath: /x}]}\n",
+        "v.yaml:1:67: error OVL208: '/x' is mounted here and at sandbox.workspace",
+    ),
+    "the workspace in the cache": (
+        "repoCache: {hostPath: /data/repos}\nsandbox: {workspace: /data/repos/mine}\n",
+        "v.yaml:2:22: error OVL208: '/data/repos/mine' is at or below '/data/repos', which the installation",
+    ),
+    "the workspace is the cache": (
+        "sandbox: {workspace: /var/lib/centaur/repos}\n",
+        "v.yaml:1:22: error OVL208: '/var/lib/centaur/repos' is at or below '/var/lib/centaur/repos'",
+    ),
+    "the owner of the merged repositories, a source": (
+        "overlays:\n  delivery: merged\n  sources:\n    - repo: overlays/x\n",
+        "v.yaml:4:13: error OVL209: 'overlays/x' has the owner 'overlays', and overlays.delivery is merged",
+    ),
+    "the owner of the merged repositories, the base": (
+        "overlays: {delivery: merged}\ntoolServer: {repo: overlays/x}\n",
+        "v.yaml:2:20: error OVL209: 'overlays/x'",
+    ),
+    "the owner of the merged repositories, an extra source": (
+        "overlays: {delivery: merged}\ntoolServer: {extraSources: [{repo: overlays/x}]}\n",
+        "v.yaml:2:36: error OVL209: 'overlays/x'",
+    ),
+    "the owner of the merged repositories, a repository": (
+        "overlays: {delivery: merged}\nrepoCache:\n  repositories:\n    - overlays/x\n    - {repo: overlays/y}\n",
+        "v.yaml:4:7: error OVL209: 'overlays/x'",
+    ),
     "the cache over the chart's own mounts": ("repoCache: {hostPath: /overlays/x}\n", "v.yaml:1:23: error OVL115"),
     "the cache at /tmp": ("repoCache: {hostPath: /tmp}\n", "v.yaml:1:23: error OVL115"),
     "no such access mode": (
@@ -201,7 +229,7 @@ def test_every_finding_in_one_run(tmp_path: pathlib.Path) -> None:
             "{existingSecretName: s}}\ntoolServer: {enabled: false}\n",
             ["OVL113"],
         ),
-        ("toolServer: {extraSources: [{repo: a}]}\nrepoCache: {enabled: false}\n", ["OVL224", "OVL115"]),
+        ("toolServer: {extraSources: [{repo: a}]}\nrepoCache: {enabled: false}\n", ["OVL224", "OVL115", "OVL235"]),
         ("overlays: {sources: {a: ~}}\n", ["OVL113", "OVL114"]),
         ("overlays: {sources: [{repo: paradigmxyz/centaur, ref: 1}]}\n", ["OVL113"]),
         ("overlays: 1\nrepoCache: [~]\n", ["OVL113", "OVL113", "OVL114"]),

@@ -1,4 +1,4 @@
-"""Mount paths that meet: Kubernetes refuses a container with two mounts at one path."""
+"""Mount paths that meet: a container has one mount at a path, and makes none inside a read-only one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,37 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from overlays.model.finding import Problem
-from overlays.model.plan import Plan, Pointer
+from overlays.model.plan import SANDBOX_ROOT, Plan, Pointer
+
+_WORKSPACE: Pointer = ("sandbox", "workspace")
+_ASKERS = ("/overlays/manifest", "/overlays/runtime/overlays_node")
+"""Mounts of the chart's own in each container that asks the cache."""
 
 
 def problems(plan: Plan, values: Mapping[str, Any]) -> Iterator[Problem]:
     """An error for every mount at the path of an earlier one. values: checked, with all defaults."""
     cache: list[tuple[str, Pointer]] = [(plan.cache.host_path, ("repoCache", "hostPath"))] if plan.cache.enabled else []
     prompt: list[tuple[str, Pointer]] = [(plan.api.prompt_dir, ("overlay", "mountPath"))] if plan.api.prompt_dir else []
-    if plan.cache.enabled and plan.repositories:
+    if plan.has_workload:
         yield from _meeting([*cache, *_extra(values, "repoCache")])
+        agent: list[tuple[str, Pointer]] = [(plan.sandbox.workspace, _WORKSPACE)]
+        agent += [(SANDBOX_ROOT, ("sandbox", "mountCache"))] if values["sandbox"]["mountCache"] else []
+        yield from _meeting([*agent, *_extra(values, "sandbox")])
+        yield from _inside(plan.sandbox.workspace, [plan.cache.host_path, *_ASKERS])
     if values["apiRs"]["enabled"]:
         yield from _meeting([*(cache if plan.sources else ()), *prompt, *_extra(values, "apiRs")])
+
+
+def _inside(workspace: str, read_only: list[str]) -> Iterator[Problem]:
+    for path in read_only:
+        if f"{workspace}/".startswith(f"{path}/"):
+            yield Problem(
+                _WORKSPACE,
+                "OVL208",
+                f"{workspace!r} is at or below {path!r}, which the installation has mounted read-only",
+                "Kubernetes refuses a container with two mounts at one path, and none can be made in a read-only one",
+                "give the workspace another path",
+            )
 
 
 def _extra(values: Mapping[str, Any], owner: str) -> list[tuple[str, Pointer]]:

@@ -49,6 +49,10 @@ class Namespace:
         """Make these."""
         self.do("create", "-f", "-", stdin="---\n".join(yaml_of(item) + "\n" for item in objects))
 
+    def tries_to_create(self, item: Object) -> str:
+        """What the API server says against an object; "" when it would make it. Nothing is made."""
+        return self.tries("create", "--dry-run=server", "-f", "-", stdin=yaml_of(item)).stderr
+
     def get(self, kind: str, name: str) -> Object:
         """One object."""
         found: Object = json.loads(self.do("get", kind, name, "--output=json"))

@@ -112,9 +112,10 @@ def test_base_that_cannot_be_fetched(jobs: Jobs) -> None:
     assert lines[-1].startswith("hint: let actions/checkout fetch it")
 
 
-def test_base_that_is_nowhere(jobs: Jobs) -> None:
-    lines = refused(jobs.pushed("0" * 40, jobs.host.first, base="none"))
-    assert lines[0] == "fatal: couldn't find remote ref none"
+@pytest.mark.parametrize("base", ["none", "%0A100%25"])
+def test_base_that_is_nowhere(jobs: Jobs, base: str) -> None:
+    lines = refused(jobs.pushed("0" * 40, jobs.host.first, base=base))
+    assert lines[0] == f"fatal: couldn't find remote ref {base}"
 
 
 def test_values_outside_of_the_checkout_have_no_past(jobs: Jobs, tmp_path: pathlib.Path) -> None:

@@ -70,6 +70,7 @@ e2e: setup helm ## the rendered pods under podman, as root: what the cache serve
 
 .PHONY: test-cluster
 test-cluster: setup helm kube ## the chart in a real Kubernetes cluster, with 50 nodes on which nothing runs: some minutes
+	@.ci/packages openssl jq util-linux:setpriv
 	$(PY) -m pytest tests/cluster $(PYTEST_ARGS)
 
 # ---- checks ---------------------------------------------------------------------------------------------------------

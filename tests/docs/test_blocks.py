@@ -25,7 +25,7 @@ ELSEWHERE: Final = {
         '  jq \'{apiVersion: "v1", kind: "Pod", metadata: (.template.metadata + {generateName: "agent-"}), '
         "spec: .template.spec}' |\n"
         "  kubectl create -f -\n"
-    ): "tests/cluster/test_rollouts.py",
+    ): "tests/cluster/test_pages.py",
 }
 # Pages whose commands need a node that runs, and the test that follows them.
 STAGED: Final = {"operations.md": "tests/docs/test_operations.py"}

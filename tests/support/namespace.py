@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pathlib
+import shutil
 import subprocess
 from collections.abc import Generator, Mapping
 from typing import Any, Final
@@ -68,6 +69,15 @@ class Namespace:
         kinds = self.cluster.do("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
         names = self.do("get", ",".join(sorted(kinds)), "--output=name", "--ignore-not-found").split()
         return {name for name in names if not name.startswith(OF_THE_CLUSTER)}
+
+    def as_default(self) -> dict[str, str]:
+        """The environment of someone whose commands mean this namespace when they name none."""
+        kubeconfig = self.cluster.folder / f"kubeconfig-{self.name}"
+        shutil.copy(self.cluster.kubeconfig, kubeconfig)
+        environment = {**self.cluster.environment, "KUBECONFIG": str(kubeconfig)}
+        command = [str(BIN / "kubectl"), "config", "set-context", "--current", f"--namespace={self.name}"]
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+        return environment
 
     def helm(
         self, helm: pathlib.Path, command: str, values: Mapping[str, Any], *args: str, chart: pathlib.Path = CHART

@@ -8,9 +8,9 @@ from typing import Final
 
 from overlays_node import __main__ as program
 from overlays_node import git, greetings, limits, links, metrics, pace
-from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import Room
 from overlays_node.metrics import Counters
+from overlays_node.state import RepositoryStatus, Status
 from tests.support.helm import ROOT
 
 PAGE: Final = (ROOT / "docs" / "node.md").read_text()

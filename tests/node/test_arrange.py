@@ -301,3 +301,21 @@ def test_a_subdir_behind_a_link(tmp_path: pathlib.Path) -> None:
         "a/link": "-> pyproject.toml",
         "a/pyproject.toml": "org/0/packages/t/a/pyproject.toml",
     }
+
+
+def test_workflows_are_no_package(tmp_path: pathlib.Path) -> None:
+    files: Trees = {"workflows/__init__.py": "", "workflows/deep/__init__.py": "", "workflows/lib.py": ""}
+    found = arranged(tmp_path, files, surface="workflows")
+    assert [(one.path, len(one.pieces), one.left_out) for one in found] == [
+        ("__init__.py", 0, (("__init__.py", "would hide the workflows of other directories"),)),
+        ("deep/__init__.py", 1, ()),
+        ("lib.py", 1, ()),
+    ]
+
+
+def test_what_is_as_it_is_on_the_disk_is_told(tmp_path: pathlib.Path) -> None:
+    inside: Trees = {"personas/a/x": "", "personas/a/link": Symlink("x")}
+    outside: Trees = {"shared/x": "", "personas/b/copy": Symlink("../../shared/x"), "personas/c": Symlink("../shared")}
+    broken: Trees = {"personas/d/broken": Symlink("nowhere")}
+    found = arranged(tmp_path, {**inside, **outside, **broken}, surface="personas")
+    assert {one.path: one.as_is for one in found} == {"a": True, "b": False, "c": False, "d": False}

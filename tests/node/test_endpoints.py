@@ -9,8 +9,8 @@ import socket
 import pytest
 
 from overlays_node import endpoints, metrics
-from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import Room
+from overlays_node.state import RepositoryStatus, Status
 from tests.support.chaos_loop import Loop
 from tests.support.git_http import Status as Answer
 from tests.support.git_http import Unauthorized

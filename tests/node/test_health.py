@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from overlays_node import health
-from overlays_node.health import RepositoryStatus, Status, why_not_ready
+from overlays_node.health import why_not_ready
+from overlays_node.state import RepositoryStatus, Status
 from overlays_node.volume import Volume
 
 NOW = 1_700_000_000

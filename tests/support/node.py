@@ -37,7 +37,12 @@ class Node:
         return self.repos[name]
 
     def want(
-        self, *repos: str, sources: tuple[dict[str, str], ...] = (), public: tuple[str, ...] = (), **urls: str
+        self,
+        *repos: str,
+        sources: tuple[dict[str, str], ...] = (),
+        public: tuple[str, ...] = (),
+        delivery: str | None = None,
+        **urls: str,
     ) -> None:
         """Write the manifest: "owner/name" or "owner/name@ref"; `urls` by name replace the server's."""
         entries = []
@@ -47,7 +52,7 @@ class Node:
             visibility = "public" if repo in public else "private"
             entries.append({"repo": repo, "cloneUrl": url, "visibility": visibility, **({"ref": ref} if ref else {})})
         document = {"schemaVersion": 1, "repositories": entries, "sources": list(sources), "digest": "sha256:0"}
-        self.manifest.write_text(json.dumps(document))
+        self.manifest.write_text(json.dumps(document if delivery is None else {**document, "delivery": delivery}))
 
     def options(self, **changes: Any) -> Options:
         """What `sync --once` is given."""

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from overlays_node.config import Source
-from overlays_node.items import FILE, FOLDER, PROMPT, Choice, Item, Served
+from overlays_node.items import FILE, FOLDER, PROMPT, WORKFLOWS, Choice, Item, Served
 from overlays_node.limits import DEFAULT, MIB, Limits
 from overlays_node.links import OnDisk
 
 LINK = "link"
 GIT_FOLDER = ".git"
+PACKAGE = "__init__.py"  # of all workflows: it would make one package of them, which hides those of other directories
 SHORT = 400  # characters of a path that break no limit, whatever their bytes are
 
 
@@ -39,7 +40,8 @@ class Parcel(NamedTuple):
 
     `path` is where it lies below the surface's directory; `item` is None for a loose file; `shadowed` are the sources
     whose copy it hides. The first of `pieces` is the parcel itself, a folder is followed by all that is below it; none
-    are there when it cannot be delivered. `left_out` says of what is missing why.
+    are there when it cannot be delivered. `left_out` says of what is missing why. `as_is`: it is all that is on the
+    disk at its path, without any copy.
     """
 
     surface: str
@@ -49,6 +51,7 @@ class Parcel(NamedTuple):
     shadowed: tuple[int, ...]
     pieces: tuple[Piece, ...]
     left_out: tuple[tuple[str, str], ...]
+    as_is: bool
 
 
 def parcels(
@@ -59,7 +62,7 @@ def parcels(
     `served` was chosen from these sources, in this order, and `root_of` gives the directory of a repo's files. A link
     stays if it never leaves its item. One to elsewhere in its repository is replaced by what is there: so a parcel
     that is a link, also a loose one, may become a folder. Of one source such copies are within the limits of one tree
-    together. Raises OSError: files cannot be read.
+    together. An __init__.py of all workflows is left out. Raises OSError: files cannot be read.
     """
     if served.surface == PROMPT:
         return
@@ -80,7 +83,10 @@ def parcels(
     for loose in served.loose:
         if GIT_FOLDER not in loose.path.lower().split("/"):
             packing = _Packing(tree(loose.source))
-            packing.entry(f"{packing.tree.base}/{loose.path}", loose.path)
+            if (served.surface, loose.path) == (WORKFLOWS, PACKAGE):
+                packing.left_out.append((loose.path, "would hide the workflows of other directories"))
+            else:
+                packing.entry(f"{packing.tree.base}/{loose.path}", loose.path)
             yield packing.parcel(served.surface, loose.path, None, loose.source, loose.shadowed)
 
 
@@ -133,10 +139,12 @@ class _Packing:
         self.pieces: list[Piece] = []
         self.left_out: list[tuple[str, str]] = []
         self.followed: list[str] = []
+        self._as_is = True
 
     def parcel(self, surface: str, path: str, item: Choice | None, source: int, shadowed: tuple[int, ...]) -> Parcel:
         """What was packed."""
-        return Parcel(surface, path, item, source, shadowed, tuple(self.pieces), tuple(self.left_out))
+        as_is = self._as_is and not self.left_out
+        return Parcel(surface, path, item, source, shadowed, tuple(self.pieces), tuple(self.left_out), as_is)
 
     def item(self, item: Item) -> None:
         """Add an item."""
@@ -195,6 +203,7 @@ class _Packing:
 
     def _copy(self, path: str, link: str, end: str) -> None:
         """Add the file or folder `end` in place of the link, whole; or leave the outermost link out."""
+        self._as_is = False
         if any(one == end or one.startswith(f"{end}/") for one in (*self.followed, os.path.dirname(link))):
             self.left_out.append((path, "a link to a directory that it is in"))
             return

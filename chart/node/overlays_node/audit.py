@@ -7,10 +7,15 @@ from __future__ import annotations
 import os
 import pathlib
 import stat
+from collections.abc import Mapping
 
-from overlays_node.listing import FOLDER, LINK, MODES, Entry, hash_of, is_file, listing_of
+from overlays_node.limits import Limits
+from overlays_node.listing import FOLDER, LINK, MODES, Entry, Listing, hash_of, is_file, listing_of
 from overlays_node.store import Remote
 from overlays_node.trees import facts_of, git_texts, text_of, walk
+
+ANY = 1 << 60
+UNLIMITED = Limits(ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY)  # what is merged was within limits before
 
 
 def damage(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Path, *, own_objects: bool) -> str | None:
@@ -18,24 +23,46 @@ def damage(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Pat
 
     Raises GitError and others as `listing_of` does: it cannot be judged.
     """
-    for name, text in git_texts(commit, None if own_objects else store.name).items():
-        if text_of(folder / ".git" / name) != text:
-            return f".git/{name} is not as it was written"
-    root = os.fsencode(folder)
+    reason = _git_damage(folder, git_texts(commit, None if own_objects else store.name))
+    if reason is not None:
+        return reason
     may_lack = {os.fsencode(one.path) for one in facts_of(folder).left_out}
-    found = 0
     with listing_of(remote.git, store, commit, remote.limits, remote.fetch_timeout) as listing:
-        for entry in listing:
-            path = os.path.join(root, entry.path)
-            if os.path.lexists(path):
-                found += 1
-                if not _as_written(path, entry):
-                    return f"{os.fsdecode(entry.path)!r} is not as it was written"
-            elif entry.path not in may_lack or entry.mode in MODES:
-                return f"{os.fsdecode(entry.path)!r} is missing"
-    if sum(1 for _ in walk(root, b"")) != found:
-        return "something is there that is not in the commit"
-    return None
+        return _difference(listing, os.fsencode(folder), may_lack, empty_folders=False)
+
+
+def merged_damage(remote: Remote, folder: pathlib.Path) -> str | None:
+    """The same for a merged tree, whose own .git finds its objects. Raises as `damage`."""
+    commit = folder.name
+    reason = _git_damage(folder, {"HEAD": f"{commit}\n"})
+    if reason is not None:
+        return reason
+    with listing_of(remote.git, folder / ".git", commit, UNLIMITED, remote.fetch_timeout) as listing:
+        return _difference(listing, os.fsencode(folder), set(), empty_folders=True)
+
+
+def _git_damage(folder: pathlib.Path, texts: Mapping[str, str]) -> str | None:
+    wrong = [name for name, text in texts.items() if text_of(folder / ".git" / name) != text]
+    return f".git/{wrong[0]} is not as it was written" if wrong else None
+
+
+def _difference(listing: Listing, root: bytes, may_lack: set[bytes], *, empty_folders: bool) -> str | None:
+    """How a directory differs from a listing; with `empty_folders` it may have more of these."""
+    found = 0
+    for entry in listing:
+        path = os.path.join(root, entry.path)
+        if os.path.lexists(path):
+            found += not (empty_folders and entry.mode == FOLDER)
+            if not _as_written(path, entry):
+                return f"{os.fsdecode(entry.path)!r} is not as it was written"
+        elif entry.path not in may_lack or entry.mode in MODES:
+            return f"{os.fsdecode(entry.path)!r} is missing"
+    there = (path for path in walk(root, b"") if not (empty_folders and _is_folder(os.path.join(root, path))))
+    return None if sum(1 for _ in there) == found else "something is there that is not in the commit"
+
+
+def _is_folder(path: bytes) -> bool:
+    return stat.S_ISDIR(os.lstat(path).st_mode)
 
 
 def _as_written(path: bytes, entry: Entry) -> bool:

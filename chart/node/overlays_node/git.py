@@ -37,6 +37,7 @@ SETTINGS = (
     "core.bigFileThreshold=16m",  # larger blobs are not held in memory
     "core.fsync=none",  # the caller brings everything to the disk at once, before it is used
     "core.hooksPath=/dev/null",
+    "fastimport.unpackLimit=1",
     "fetch.recurseSubmodules=false",
     "fetch.unpackLimit=1",  # one pack per fetch, never loose objects
     "fetch.writeCommitGraph=false",

@@ -6,56 +6,13 @@ import calendar
 import json
 import pathlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from overlays_node import log
+from overlays_node.state import MergedStatus, RepositoryStatus, Status
 from overlays_node.volume import Volume, link_target
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class RepositoryStatus:
-    """One repository: what was asked for, the last commit that was got for it, and how it goes.
-
-    `commit` and `kind` are None until the ref was resolved and its files were there once; `failures` counts the
-    tries that failed since the last success; times are RFC 3339 UTC, `retry_at` is when a failed one is tried again.
-    `files` and `bytes` are those of its published tree.
-    """
-
-    ref: str
-    clone_url: str
-    commit: str | None = None
-    kind: str | None = None
-    last_success: str | None = None
-    last_error: str | None = None
-    failures: int = 0
-    retry_at: str | None = None
-    warnings: tuple[str, ...] = ()
-    left_out: int = 0
-    files: int = 0
-    bytes: int = 0
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the last pass left. `set`, `manifest_digest` and `complete` tell of the current set."""
-
-    pod: str
-    started_at: str
-    interval: float
-    timeout: float
-    set: str | None = None
-    manifest_digest: str | None = None
-    complete: bool = False
-    finished_at: str | None = None
-    requested_digest: str | None = None
-    manifest_error: str | None = None
-    pass_error: str | None = None
-    boot_id: str | None = None
-    repositories: Mapping[str, RepositoryStatus] = field(default_factory=dict)
 
 
 def write(volume: Volume, status: Status) -> None:
@@ -99,6 +56,16 @@ def document(volume: Volume, status: Status) -> dict[str, Any]:
             }
             for repo, one in status.repositories.items()
         },
+        "merged": {
+            repo: {
+                "commit": one.commit,
+                "items": one.items,
+                "files": one.files,
+                "problems": one.problems,
+                "lastError": one.last_error,
+            }
+            for repo, one in status.merged.items()
+        },
     }
 
 
@@ -122,6 +89,7 @@ def read(volume: Volume) -> Status | None:
             pass_error=_text(found["passError"]),
             boot_id=_text(found["bootId"]),
             repositories={str(repo): _repository(entry) for repo, entry in found["repositories"].items()},
+            merged={str(repo): _merged(entry) for repo, entry in found.get("merged", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -141,6 +109,16 @@ def _repository(entry: dict[str, Any]) -> RepositoryStatus:
         left_out=int(entry["leftOut"]),
         files=int(entry["files"]),
         bytes=int(entry["bytes"]),
+    )
+
+
+def _merged(entry: dict[str, Any]) -> MergedStatus:
+    return MergedStatus(
+        _text(entry["commit"]),
+        int(entry["items"]),
+        int(entry["files"]),
+        int(entry["problems"]),
+        _text(entry["lastError"]),
     )
 
 
@@ -198,12 +176,17 @@ def _missing(status: Status) -> str:
     error = status.manifest_error or status.pass_error
     if error is not None:
         return f": {error}"
-    return f"; missing: {', '.join(missing)}" if missing else ""
+    return (f"; missing: {', '.join(missing)}" if missing else "") + _not_merged(status)
 
 
 def _failing(status: Status) -> str:
     failing = [f"{repo} ({one.last_error})" for repo, one in status.repositories.items() if one.last_error is not None]
-    return f"; failing: {', '.join(failing)}" if failing else ""
+    return (f"; failing: {', '.join(failing)}" if failing else "") + _not_merged(status)
+
+
+def _not_merged(status: Status) -> str:
+    failing = [f"{repo} ({one.last_error})" for repo, one in status.merged.items() if one.last_error is not None]
+    return f"; not merged: {', '.join(failing)}" if failing else ""
 
 
 def describe(volume: Volume, status: Status) -> str:
@@ -218,6 +201,7 @@ def describe(volume: Volume, status: Status) -> str:
     ]
     rows = [("REPOSITORY", "REF", "COMMIT", "LAST SUCCESS", "STATE")]
     rows += [_row(repo, one) for repo, one in status.repositories.items()]
+    rows += [_merged_row(repo, one) for repo, one in status.merged.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines += ["  ".join([*(row[column].ljust(widths[column]) for column in range(4)), row[4]]) for row in rows]
     return "\n".join("".join(char if char.isprintable() else "?" for char in line) for line in lines) + "\n"
@@ -233,6 +217,13 @@ def _row(repo: str, one: RepositoryStatus) -> tuple[str, str, str, str, str]:
     elif one.commit is None:
         states.insert(0, "waiting")
     return repo, one.ref or "HEAD", (one.commit or "-")[:12], one.last_success or "never", "; ".join(states or ["ok"])
+
+
+def _merged_row(repo: str, one: MergedStatus) -> tuple[str, str, str, str, str]:
+    states = [f"failed: {one.last_error}"] if one.last_error is not None else []
+    states += [f"{one.items} items in {one.files} files"] if one.commit is not None else []
+    states += [f"{one.problems} not delivered, see .git/overlays.json"] if one.problems else []
+    return repo, "-", (one.commit or "-")[:12], "-", "; ".join(states)
 
 
 def boot_id() -> str | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from overlays_node.health import Status, seconds_of
+from overlays_node.health import seconds_of
 from overlays_node.limits import Room
+from overlays_node.state import Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[Mapping[str, str], float]

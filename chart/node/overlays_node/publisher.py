@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import contextlib
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 
-from overlays_node import log, sets
+from overlays_node import NodeError, log, sets
 from overlays_node.collect import Collector, Tree
 from overlays_node.config import Manifest, Repository
+from overlays_node.git import GitStoppedError
+from overlays_node.limits import SpaceError
+from overlays_node.merge_facts import ALL, PUBLIC
+from overlays_node.merged import Merger
 from overlays_node.sets import OverlaySet
+from overlays_node.state import MergedStatus
 from overlays_node.volume import Volume
 
 
@@ -15,13 +23,17 @@ class Publisher:
     """Decides whether a set may become current. Its trees are in place before it is shown here.
 
     `current` is the set that is served, `served` the requests in it, `problems` why the stable path of a repository
-    does not lead there.
+    does not lead there. `not_merged` tells, by pseudo-repository, why what won could not be merged, `needed` the
+    room in bytes that it failed for.
     """
 
-    def __init__(self, volume: Volume, grace: float) -> None:
+    def __init__(self, volume: Volume, grace: float, merger: Merger) -> None:
         self.current = sets.current(volume)
         self.served = _requests(self.current)
         self.problems: dict[str, str] = {}
+        self.not_merged: dict[str, str] = {}
+        self.needed = 0
+        self._merger = merger
         self._volume = volume
         self._collector = Collector(volume, grace)
         self._public = Collector(volume.public, grace)
@@ -31,11 +43,15 @@ class Publisher:
         """Whether every repository of the current set's manifest is served, and no tree was lost since."""
         if self.current is None or not self.current.complete or self.problems:
             return False
-        return all(map(self._there, self.current.members))
+        return all((self._volume.trees / tree).is_dir() for tree in self.current.trees.values())
 
-    def show(self, wanted: OverlaySet, manifest: Manifest) -> None:
-        """Make `wanted`, which was made from this manifest, current if it may be; the public part in any case."""
-        if self._may_follow(wanted, manifest):
+    def show(self, asked: OverlaySet, manifest: Manifest, *, last: bool) -> None:
+        """Make `asked`, which was made from this manifest, current if it may be; the public part in any case.
+
+        `last`: no other set comes in this pass.
+        """
+        wanted = self._merged(asked, last=last) if self._may_follow(asked, manifest) else None
+        if wanted is not None:
             changed, self.problems = sets.publish(self._volume, wanted)
             if changed:
                 members = len(wanted.members)
@@ -70,8 +86,46 @@ class Publisher:
             return bool(wanted.members) and not self._volume.current.is_dir()
         return not self.current.complete and wanted.holds(self.current, manifest)
 
-    def _there(self, member: sets.Member) -> bool:
-        return self._volume.tree(member.repository.key, member.resolved.commit).is_dir()
+    def merged(self) -> dict[str, MergedStatus]:
+        """What the status tells of the merged trees."""
+        found = self._merger.status(self.current)
+        for repo, reason in [*self.problems.items(), *self.not_merged.items()]:
+            if repo in found or repo in self.not_merged:
+                found[repo] = replace(found.get(repo, MergedStatus()), last_error=reason)
+        return found
+
+    def _merged(self, wanted: OverlaySet, *, last: bool) -> OverlaySet | None:
+        """The set with what won of it, if its delivery asks for that; None: not now, or it could not be made."""
+        with self._telling(ALL):
+            return self._merger.with_merged(wanted, last=last)
+        return None
+
+    def _merged_public(self, wanted: OverlaySet, volume: Volume) -> OverlaySet | None:
+        """The same for the public set. When it cannot be made, a set that shows nothing private stays as it is."""
+        with self._telling(PUBLIC):
+            return self._merger.with_public(wanted, volume)
+        shown, public = sets.current(volume), {member.repository.repo for member in wanted.members}
+        stays = shown is not None and all(member.repository.repo in public for member in shown.members)
+        return None if stays else wanted
+
+    @contextlib.contextmanager
+    def _telling(self, repo: str) -> Iterator[None]:
+        """Remember what goes wrong inside, and go on."""
+        before, self.needed = self.not_merged.pop(repo, None), 0
+        try:
+            yield
+            return
+        except GitStoppedError:
+            raise
+        except (NodeError, OSError) as why:
+            self.needed = why.needed if isinstance(why, SpaceError) else 0
+            reason = str(why)
+        except Exception:  # our bug costs what is merged, not what is served
+            log.error("internal-error", repository=repo, traceback=traceback.format_exc())
+            reason = "internal error, see the log"
+        self.not_merged[repo] = reason
+        if reason != before:
+            log.error("not-merged", repository=repo, reason=reason)
 
     def _show_public(self, manifest: Manifest) -> None:
         """The public part of the current set; what the manifest calls private by now is out at once."""
@@ -84,9 +138,12 @@ class Publisher:
         if not there and not volume.sets.is_dir():
             return
         volume.create_inside()
-        wanted = OverlaySet(current.manifest_digest, current.complete and len(there) == len(public), there)
-        sets.publish(volume, wanted)
-        self._public.follow(wanted)
+        complete = current.complete and len(there) == len(public)
+        asked = OverlaySet(current.manifest_digest, complete, there, current.delivery, current.sources)
+        wanted = self._merged_public(asked, volume)
+        if wanted is not None:
+            sets.publish(volume, wanted)
+            self._public.follow(wanted)
 
 
 def _requests(one: OverlaySet | None) -> frozenset[Repository]:

@@ -110,7 +110,7 @@ def _write_files(
             there = iter(linked)
             for entry in listing:
                 if entry.mode in MODES and not next(there):
-                    _write_file(os.path.join(root, entry.path), MODES[entry.mode], _blob(blobs, entry))
+                    write_file(os.path.join(root, entry.path), MODES[entry.mode], _blob(blobs, entry))
                 elif _is_link(entry):
                     targets[entry.path] = b"".join(_blob(blobs, entry))
     return targets
@@ -156,7 +156,8 @@ def _blob(blobs: IO[bytes], entry: Entry) -> Iterator[bytes]:
         raise DamageError(f"the blob of {os.fsdecode(entry.path)!r} does not have the content of its id")
 
 
-def _write_file(path: bytes, mode: int, chunks: Iterable[bytes]) -> None:
+def write_file(path: bytes, mode: int, chunks: Iterable[bytes]) -> None:
+    """Write a new file of that mode. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     with open(descriptor, "wb", buffering=0) as file:
         for chunk in chunks:
@@ -174,7 +175,7 @@ def _write_git_dir(folder: pathlib.Path, commit: str, url: str, facts: Facts, *,
     told = {"files": facts.files, "bytes": facts.bytes, "leftOut": left_out}
     texts = {**git_texts(commit, store), "config": git_config(url), FACTS: json.dumps(told, indent=2) + "\n"}
     for name, text in texts.items():
-        _write_file(os.fsencode(folder / name), 0o444, [text.encode()])
+        write_file(os.fsencode(folder / name), 0o444, [text.encode()])
 
 
 def git_texts(commit: str, store: str | None) -> dict[str, str]:

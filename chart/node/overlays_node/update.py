@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from overlays_node import NodeError, audit, log, trees
 from overlays_node.config import Repository
 from overlays_node.git import GitError, GitStoppedError, GitTimeoutError
-from overlays_node.health import RepositoryStatus
 from overlays_node.limits import LimitError, SpaceError, size_of
 from overlays_node.listing import DamageError
+from overlays_node.merge_facts import is_merged
+from overlays_node.state import RepositoryStatus
 from overlays_node.store import COMMIT, Remote, Resolved, Store, resolve
 from overlays_node.volume import Volume
 
@@ -82,7 +83,10 @@ def verify(volume: Volume, remote: Remote, key: str) -> bool:
     for place in (volume, volume.public):
         for tree in sorted((place.trees / key).glob("*")):
             try:
-                reason = audit.damage(remote, store, tree.name, tree, own_objects=place is not volume)
+                if is_merged(tree):
+                    reason = audit.merged_damage(remote, tree)
+                else:
+                    reason = audit.damage(remote, store, tree.name, tree, own_objects=place is not volume)
             except GitStoppedError:
                 return False
             except Exception as why:  # not to be able to tell is no reason to serve it

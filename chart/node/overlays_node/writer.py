@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from overlays_node import NodeError, health, log, metrics, pace, sets, trees
-from overlays_node.config import Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
+from overlays_node.config import MERGED, Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.credentials import Credential
 from overlays_node.endpoints import Page
 from overlays_node.git import ASKPASS_NAME, Git
 from overlays_node.greetings import Greetings
-from overlays_node.health import RepositoryStatus, Status
 from overlays_node.limits import DEFAULT, Limits, room, shortage
+from overlays_node.merge_facts import KEYS
+from overlays_node.merged import Merger
 from overlays_node.publisher import Publisher
 from overlays_node.sets import Member, OverlaySet
+from overlays_node.state import RepositoryStatus, Status
 from overlays_node.store import COMMIT, COMMIT_ID, Remote, Resolved, Store
 from overlays_node.update import Outcome, Task, update, verify
 from overlays_node.volume import Volume
@@ -59,7 +61,7 @@ class Writer:
         self.volume = volume
         self.git = git
         self.manifest: Manifest | None = None
-        self.shown = Publisher(volume, options.grace)
+        self.shown = Publisher(volume, options.grace, Merger(volume, git, options.limits, self.alive))
         self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
         self.workers: Workers[Outcome | None] = Workers(options.jobs, min(options.interval, PATIENCE))
         self.greetings = Greetings(git)
@@ -135,7 +137,7 @@ class Writer:
         self._collect()
         self._drain(started, wake)
         boot_id = self.status.boot_id if self._unverified else health.boot_id()
-        if self._unverified.isdisjoint(one.key for one, _ in self._listed()):  # until then nothing is ready
+        if self._verified():  # until then nothing is ready
             self.status = replace(self.status, finished_at=health.now_text())
         self.status = replace(self.status, boot_id=boot_id, pass_error=None)
         self._write_status()
@@ -185,6 +187,10 @@ class Writer:
         for key in sorted(self._unverified):
             self.workers.submit(("verify", key), key, partial(self._verify, key, self.git.session()))
 
+    def _verified(self) -> bool:
+        """Whether every tree that may be served was compared."""
+        return self._unverified.isdisjoint([*(one.key for one, _ in self._listed()), *KEYS])
+
     def _verify(self, key: str, git: Git) -> None:
         """In a worker's thread."""
         if verify(self.volume, self._remote(git, ""), key):
@@ -202,7 +208,8 @@ class Writer:
         self.greetings.close()
         self._publish(last=wake is None or not wake.asked())
         states = [self.known.get(repository) for repository in self.manifest.repositories]
-        return not self.workers.busy() and all(one is not None and one.last_error is None for one in states)
+        merged = not self.shown.not_merged
+        return merged and not self.workers.busy() and all(one is not None and one.last_error is None for one in states)
 
     def _submit(self, repository: Repository) -> None:
         assert self.manifest is not None  # noqa: S101  (for mypy)
@@ -334,7 +341,8 @@ class Writer:
         there = tuple(member for member in map(self._member, asked) if member is not None)
         complete = len(there) == len(manifest.repositories)
         wanted = OverlaySet(manifest.digest, complete, there, manifest.delivery, manifest.sources)
-        self.shown.show(wanted, manifest)
+        if manifest.delivery != MERGED or self._unverified.isdisjoint(KEYS):
+            self.shown.show(wanted, manifest, last=last)
         self._write_status()
 
     def _member(self, repository: Repository) -> Member | None:
@@ -367,7 +375,8 @@ class Writer:
         return [(one, self.known.get(one) or RepositoryStatus(one.ref, one.clone_url)) for one in listed]
 
     def _enough(self) -> bool:
-        return shortage(room(self.volume.root), self.options.limits, add_bytes=self._needed) is None
+        needed = max(self._needed, self.shown.needed)
+        return shortage(room(self.volume.root), self.options.limits, add_bytes=needed) is None
 
     def _tidy(self, folder: pathlib.Path, keep: set[str], *, enough: bool) -> None:
         """Have a store let go of its other commits, unless a job works on it."""
@@ -405,6 +414,7 @@ class Writer:
             manifest_digest=None if shown is None else shown.manifest_digest,
             complete=self.shown.complete,
             repositories=repositories,
+            merged=self.shown.merged(),
         )
         health.write(self.volume, self.status)
 

@@ -1,0 +1,141 @@
+"""The commit of a merged directory: made by git of objects that the members' stores hold, and its small .git."""
+
+# Paths are bytes and text, and go by os calls.
+# ruff: noqa: PTH123
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
+
+from overlays_node.git import Git
+from overlays_node.listing import CHUNK, DamageError, hash_of
+from overlays_node.store import LOCAL_SECONDS
+from overlays_node.trees import git_config, write_file
+
+SECONDS = 10 * LOCAL_SECONDS  # for one git command, however large the directory is
+BRANCH = "refs/heads/merged"  # while the commit is made; nothing is left of it
+WHO = "agent-overlays <agent-overlays@localhost> 0 +0000"
+ID = re.compile(rb"[0-9a-f]{40}")
+FILE, EXECUTABLE, LINK, FOLDER = b"100644", b"100755", b"120000", b"040000"
+
+
+class Entries:
+    """What a commit is to hold, path by path; on disk, so that it costs no memory. Close it with `with`."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._asked = tempfile.TemporaryFile(dir=git.scratch)  # noqa: SIM115  (closed by __exit__)
+        self._lines = tempfile.TemporaryFile(dir=git.scratch)  # noqa: SIM115
+
+    def __enter__(self) -> Entries:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._asked.close()
+        self._lines.close()
+
+    def take(self, path: str, mode: bytes, commit: str, where: str, real: str) -> None:
+        """Let `path` be the file that is at `where` in a commit; `real` is the same file on the disk."""
+        if "\n" in where:  # git is asked line by line
+            with open(real, "rb") as file:
+                blob = hash_of(iter(lambda: file.read(CHUNK), b""), os.fstat(file.fileno()).st_size)
+            self._lines.write(b"M %b %b %b\n" % (mode, blob, quoted(path)))
+        else:
+            self._asked.write(os.fsencode(f"{commit}:{where}\n"))
+            self._lines.write(b"M %b ? %b\n" % (mode, quoted(path)))
+
+    def take_folder(self, path: str, commit: str, where: str) -> None:
+        """Let `path` be the folder that is at `where` in a commit, with all that is in it. `where` has no line feed."""
+        self.take(path, FOLDER, commit, where, "")
+
+    def put(self, path: str, mode: bytes, content: bytes) -> None:
+        """Let `path` be a file or link of that content."""
+        self._lines.write(b"I %b %b %b\n" % (mode, content.hex().encode(), quoted(path)))
+
+    def stream(self, git_dir: pathlib.Path, message: bytes) -> Iterator[bytes]:
+        """All of it as one commit, in the language of `git fast-import`. Raises GitError, DamageError."""
+        who = WHO.encode()
+        yield b"commit %b\nmark :1\nauthor %b\ncommitter %b\n" % (BRANCH.encode(), who, who)
+        yield b"data %d\n%b\n" % (len(message), message)
+        self._asked.seek(0)
+        self._lines.seek(0)
+        args = ["cat-file", "--batch-check=%(objectname)", "--buffer"]
+        with self._git.reading(args, git_dir=git_dir, stdin=self._asked, timeout=SECONDS) as found:
+            for line in self._lines:
+                kind, mode, what, path = line.rstrip(b"\n").split(b" ", 3)
+                if kind == b"I":
+                    content = bytes.fromhex(what.decode())
+                    yield b"M %b inline %b\ndata %d\n%b\n" % (mode, path, len(content), content)
+                else:
+                    yield b"M %b %b %b\n" % (mode, _answer(found) if what == b"?" else what, path)
+        yield b"get-mark :1\ndone\n"
+
+
+def _answer(found: IO[bytes]) -> bytes:
+    line = found.readline().rstrip(b"\n")
+    if not ID.fullmatch(line):
+        raise DamageError(f"git does not find an object: {os.fsdecode(line[:200])!r}")
+    return line
+
+
+def quoted(path: str) -> bytes:
+    """A path as `git fast-import` reads any of them."""
+    plain = os.fsencode(path)
+    return b'"' + b"".join(b"\\%03o" % one if one < 32 or one in b'"\\' else bytes([one]) for one in plain) + b'"'
+
+
+def message_of(commits: Mapping[str, str]) -> bytes:
+    """What the commit says of where its content is from. `commits`: repo -> commit, in the order of the sources."""
+    lines = [f"{repo} {commit}" for repo, commit in commits.items()]
+    return "\n".join(["What won of these commits, the last one first asked", "", *lines, ""]).encode()
+
+
+def alternates(keys: Sequence[str]) -> str:
+    """The way to the stores of these members: relative, from .trees/<key>/<commit>, for any mount."""
+    return "".join(f"../../../../../.store/{key}.git/objects\n" for key in keys)
+
+
+def write(
+    git: Git, folder: pathlib.Path, repo: str, entries: Entries, commits: Mapping[str, str], *, own_objects: bool
+) -> str:
+    """Make the .git of a merged directory, whose files are there; the id of its commit.
+
+    `folder` lies as deep below the root as its final place. With `own_objects` nothing outside it is needed.
+    Raises GitError, DamageError, OSError: of no use.
+    """
+    place = folder / ".git"
+    stores = alternates([one.replace("/", "%2F") for one in commits])
+    begin(place, stores)
+    with tempfile.TemporaryFile(dir=git.scratch) as stream:
+        stream.writelines(entries.stream(place, message_of(commits)))
+        stream.seek(0)
+        args = ["fast-import", "--quiet", "--done", "--date-format=raw"]
+        commit = git.run(args, git_dir=place, timeout=SECONDS, stdin=stream).decode().strip()
+    if own_objects:
+        git.run(["repack", "-a", "-d", "-n", "--quiet"], git_dir=place, timeout=SECONDS)
+        (place / "objects/info/alternates").unlink()
+    git.run(["read-tree", commit], git_dir=place, timeout=SECONDS)
+    for name in (BRANCH, "HEAD", "config"):
+        (place / name).unlink()
+    (place / BRANCH).parent.rmdir()
+    _put(place, {"HEAD": f"{commit}\n", "config": git_config(repo)})
+    return commit
+
+
+def begin(place: pathlib.Path, stores: str) -> None:
+    """An empty repository that finds the objects of these stores."""
+    (place / "objects" / "info").mkdir(parents=True)
+    (place / "objects" / "pack").mkdir()
+    (place / "refs").mkdir()
+    bare = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"  # so that git keeps no log of references
+    _put(place, {"HEAD": f"ref: {BRANCH}\n", "config": bare, "objects/info/alternates": stores})
+
+
+def _put(place: pathlib.Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        write_file(os.fsencode(place / name), 0o444, [text.encode()])

@@ -266,4 +266,4 @@ def test_named_hosts_beat_the_github_token() -> None:
 def test_package_fits_a_config_map() -> None:
     files = [*PACKAGE.glob("*.py")]
     assert [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"] == []
-    assert sum(file.stat().st_size for file in files) < 300_000  # of 1 MiB
+    assert sum(file.stat().st_size for file in files) < 500_000  # of 1 MiB

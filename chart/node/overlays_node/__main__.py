@@ -5,24 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import pathlib
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from overlays_node import NodeError, config, health, log, sets, sync
+from overlays_node import NodeError, candidate, config, follow, health, log, sets, sync
 from overlays_node.credentials import Credential
+from overlays_node.flags import Parser, address, count, one_of, patience, place, seconds, share
 from overlays_node.git import limit_memory
+from overlays_node.items import SURFACES
 from overlays_node.limits import Limits
 from overlays_node.volume import Volume, writer_lock
 from overlays_node.writer import Options
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 64, 130
-TRUE, FALSE = ("1", "true", "yes"), ("", "0", "false", "no")
+OK, FAILED, INTERRUPTED = 0, 1, 130
 LOCK_WAIT = 5.0  # seconds that `reset` waits for a sync to end
 POLL = 0.5  # seconds between two looks of `ready --wait`
 GITHUB_USER = "x-access-token"  # the name that goes with every kind of GitHub token
@@ -30,93 +30,6 @@ GITHUB_USER = "x-access-token"  # the name that goes with every kind of GitHub t
 
 class _Terminated(SystemExit):
     """SIGTERM: leave everything as it is at this moment, which is always a state to go on from."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Reads flags, then variables, then defaults; wrong usage ends with 64."""
-
-    environment: Mapping[str, str] = os.environ
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the command line and exit."""
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: error: {message}\n")
-
-    def flag(self, name: str, read: Callable[[str], Any], *, default: Any = None, text: str, **more: Any) -> None:
-        """Add --name, which $OVERLAYS_NAME stands in for; required when it has no default."""
-        variable = _variable(name)
-        given = self.environment.get(variable, "")
-        if given:
-            default = self._read(variable, read, given)
-        needed = default is None
-        self.add_argument(f"--{name}", type=read, default=default, required=needed, help=text, **more)
-
-    def optional(self, name: str, read: Callable[[str], Any], *, text: str) -> None:
-        """Add --name that may be absent."""
-        given = self.environment.get(_variable(name), "")
-        default = self._read(_variable(name), read, given) if given else None
-        self.add_argument(f"--{name}", type=read, default=default, help=text)
-
-    def switch(self, name: str, *, text: str) -> None:
-        """Add --name without a value."""
-        given = self.environment.get(_variable(name), "").lower()
-        if given not in (*TRUE, *FALSE):
-            self.error(f"{_variable(name)}: {given!r} is neither true nor false")
-        self.add_argument(f"--{name}", action="store_true", default=given in TRUE, help=text)
-
-    def _read(self, variable: str, read: Callable[[str], Any], given: str) -> Any:
-        try:
-            return read(given)
-        except (ValueError, argparse.ArgumentTypeError) as why:
-            self.error(f"{variable}: {why}")
-
-
-def _variable(name: str) -> str:
-    return "OVERLAYS_" + name.upper().replace("-", "_")
-
-
-def seconds(text: str) -> float:
-    """A duration above 0: "30" -> 30, "0.5" -> 0.5."""
-    value = float(_number(text, float, "a number of seconds"))
-    return int(value) if value.is_integer() else value
-
-
-def count(text: str) -> int:
-    """A whole number above 0."""
-    return int(_number(text, int, "a whole number"))
-
-
-def _number(text: str, read: Callable[[str], Any], what: str) -> Any:
-    try:
-        value = read(text)
-    except ValueError:
-        value = 0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what} above 0")
-    return value
-
-
-def share(text: str) -> float:
-    """A part of the volume: "20%" -> 0.2; 0% to 90%."""
-    number = text[:-1] if text.endswith("%") else ""
-    if not number.isdigit() or int(number) > 90:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0% to 90%")
-    return int(number) / 100
-
-
-def address(text: str) -> str:
-    """A place to listen: ":9464", "127.0.0.1:9464", "[::1]:9464"."""
-    port = text.rpartition(":")[2]
-    if ":" not in text or not port.isdigit() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT or :PORT")
-    return text
-
-
-def place(text: str) -> pathlib.Path:
-    """A path; git runs in another directory, so it is made absolute here."""
-    if "\n" in text:
-        raise argparse.ArgumentTypeError(f"{text!r} has a line feed, which git's helpers cannot take")
-    return pathlib.Path(text).absolute()
 
 
 def parser(environment: Mapping[str, str]) -> Parser:
@@ -131,7 +44,7 @@ def parser(environment: Mapping[str, str]) -> Parser:
     ready.flag("manifest", place, text="the manifest file that is mounted")
     ready.flag("root", place, text="the cache directory")
     ready.switch("any-pod", text="take the word of the sync of any pod, not of this one alone")
-    ready.optional("wait", seconds, text="wait up to so many seconds until it is ready")
+    ready.flag("wait", patience, default=0, text="wait up to so many seconds until it is ready")
     status = commands.add_parser("status", help="print what is served")
     status.flag("root", place, text="the cache directory")
     status.switch("json", text="print one JSON document")
@@ -139,6 +52,7 @@ def parser(environment: Mapping[str, str]) -> Parser:
     check.flag("manifest", place, text="the manifest file that is mounted")
     check.flag("root", place, text="the cache directory")
     check.add_argument("paths", nargs="*", metavar="OWNER/NAME/PATH", help="must be there")
+    _add_install(commands.add_parser("install", help="copy what agents may use to where they see it"))
     reset = commands.add_parser("reset", help="take the stable paths away, so that something else can own them")
     reset.flag("root", place, text="the cache directory")
     return top
@@ -160,21 +74,32 @@ def _add_sync(command: Parser) -> None:
     command.optional("github-token-file", place, text="a file with a token for github.com")
     command.optional("git-username", str, text="the user name that goes with --git-token-file")
     command.optional("git-token-file", place, text="a file with a token or password for --git-token-host")
-    hosts = Parser.environment.get("OVERLAYS_GIT_TOKEN_HOST", "")
-    command.add_argument(
-        "--git-token-host",
-        nargs="+",
-        action="extend",
-        default=None,
-        metavar="HOST[:PORT]",
-        help="a host that --git-token-file serves; may be repeated",
+    served = "a host that --git-token-file serves; may be repeated"
+    command.several("git-token-host", str, metavar="HOST[:PORT]", text=served)
+
+
+def _add_install(command: Parser) -> None:
+    command.flag("manifest", place, text="the manifest file that is mounted")
+    command.flag("root", place, text="the cache directory")
+    command.flag("dest", place, text="the directory to install into; it is made when it is not there")
+    only = f"install this surface and no other; may be repeated ({', '.join(SURFACES)})"
+    command.several("surface", one_of(*SURFACES), metavar="NAME", text=only)
+    command.flag("wait", patience, default=300, text="seconds to wait for the complete set of the manifest (300)")
+    command.flag(
+        "fallback",
+        one_of(*candidate.FALLBACKS),
+        default=candidate.NONE,
+        metavar="|".join(candidate.FALLBACKS),
+        text="what to install when the wait is over: nothing, the complete set of another manifest, or whatever is "
+        "current, an incomplete set too (none)",
     )
-    command.set_defaults(hosts=hosts.replace(",", " ").split())
+    command.switch("follow", text="stay, and install anew whenever the set or the manifest changes")
+    command.flag("interval", seconds, default=5, text="with --follow: seconds from one look to the next (5)")
 
 
 def credentials(command: Parser, options: argparse.Namespace) -> tuple[Credential, ...]:
     """The tokens of the command line; those for named hosts come first, so they win on github.com too."""
-    hosts = tuple(options.git_token_host or options.hosts)
+    hosts = tuple(options.git_token_host)
     given = [options.git_username, options.git_token_file, hosts]
     if any(given) and not all(given):
         command.error("--git-username, --git-token-file and --git-token-host belong together")
@@ -222,7 +147,7 @@ def run_ready(top: Parser, options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, partial(_terminate, FAILED))  # process 1 would not end otherwise
     volume = Volume(options.root)
     pod = None if options.any_pod else socket.gethostname()
-    deadline = time.monotonic() + (options.wait or 0)
+    deadline = time.monotonic() + options.wait
     while True:
         digest = config.digest_of(config.read_bytes(options.manifest))
         reason = health.why_not_ready(volume, health.read(volume), digest, pod, time.time())
@@ -258,6 +183,29 @@ def run_check(top: Parser, options: argparse.Namespace) -> int:
     return FAILED if wrong else OK
 
 
+def run_install(top: Parser, options: argparse.Namespace) -> int:
+    """Copy what won into a directory of agents. Raises NodeError: it cannot be done, or there is no set for it."""
+    os.umask(0o022)  # who reads the copies may be another user
+    signal.signal(signal.SIGTERM, partial(_terminate, OK if options.follow else FAILED))
+    wanted = follow.Options(
+        manifest=options.manifest,
+        root=options.root,
+        dest=options.dest,
+        surfaces=tuple(options.surface) or SURFACES,
+        wait=options.wait,
+        fallback=options.fallback,
+        interval=options.interval,
+    )
+    try:
+        if options.follow:
+            follow.follow(wanted)
+        follow.run_once(wanted)
+    except _Terminated:
+        log.info("stopped", reason="SIGTERM")
+        raise
+    return OK
+
+
 def run_reset(top: Parser, options: argparse.Namespace) -> int:
     """Give the directory back to its owner. Raises NodeError: a sync runs, or there is no cache."""
     volume = Volume(options.root)
@@ -274,6 +222,7 @@ COMMANDS: Mapping[str, Callable[[Parser, argparse.Namespace], int]] = {
     "ready": run_ready,
     "status": run_status,
     "check": run_check,
+    "install": run_install,
     "reset": run_reset,
 }
 

@@ -278,9 +278,9 @@ imagePullPolicy: {{ $image.pullPolicy | default $fallback.pullPolicy | quote }}
 {{- end -}}
 
 {{- /*
-overlays.asker (dict "root" root "name" string "words" list) -> one item of a pod's containers
-Asks the cache, which it may only read, by a sub-command of the runtime (the first word) with further arguments. Its
-volumes are overlays.cacheVolume and overlays.runtimeVolumes.
+overlays.asker (dict "root" root "name" string "words" list "memory" quantity) -> one item of a pod's containers
+Asks the cache, which it may only read, by a sub-command of the runtime (the first word) with further arguments, within
+this limit of memory. Its volumes are overlays.cacheVolume and overlays.runtimeVolumes.
 */ -}}
 {{- define "overlays.asker" -}}
 {{- $root := .root.overlaysPlan.values.repoCache.hostPath -}}
@@ -293,7 +293,7 @@ volumes are overlays.cacheVolume and overlays.runtimeVolumes.
     {{- include "overlays.command" (concat $words (rest .words)) | trimPrefix "\n" | nindent 4 }}
   securityContext:
     {{- include "overlays.containerSecurityContext" . | nindent 4 }}
-  resources: {"limits":{"memory":"128Mi"},"requests":{"cpu":"10m","memory":"32Mi"}}
+  resources: {"limits":{"memory":{{ quote .memory }}},"requests":{"cpu":"10m","memory":"32Mi"}}
   volumeMounts:
     - name: "overlays-cache"
       mountPath: {{ $root | quote }}

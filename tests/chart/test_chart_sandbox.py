@@ -46,7 +46,7 @@ def install(*flags: str, name: str = "overlays-install", root: str = HP, dest: s
             *("--dest", dest, "--wait", wait, *(flags or ("--fallback", "none"))),
         ],
         "securityContext": {**LOCKED, "readOnlyRootFilesystem": True},
-        "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": "10m", "memory": "32Mi"}},
+        "resources": {"limits": {"memory": "512Mi"}, "requests": {"cpu": "10m", "memory": "32Mi"}},
         "volumeMounts": [
             {"name": "overlays-cache", "mountPath": root, "readOnly": True},
             {"name": "overlays-manifest", "mountPath": "/overlays/manifest", "readOnly": True},

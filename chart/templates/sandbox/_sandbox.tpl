@@ -78,11 +78,12 @@ Example: - name: "overlays-workspace"
 
 {{- /*
 overlays.install.container (dict "root" root "name" string "flags" list) -> one init container
+Memory: 5,000 small items take it 53 MiB, one of 60,000 files 80 MiB, and a repository may have 200,000 files.
 */ -}}
 {{- define "overlays.install.container" -}}
 {{- $sandbox := .root.overlaysPlan.values.sandbox -}}
 {{- $words := list "install" "--dest" $sandbox.workspace "--wait" ($sandbox.wait | int64 | toString) "--fallback" $sandbox.fallback -}}
-{{- include "overlays.asker" (dict "root" .root "name" .name "words" (concat $words .flags)) }}
+{{- include "overlays.asker" (dict "root" .root "name" .name "words" (concat $words .flags) "memory" "512Mi") }}
     - name: "overlays-workspace"
       mountPath: {{ $sandbox.workspace | quote }}
 {{- end -}}

@@ -126,6 +126,7 @@ def commands(rendered: Rendered) -> dict[str, list[str]]:
         "ready": cache["readinessProbe"]["exec"]["command"],
         "wait": rendered.container("overlays-wait-for-cache")["command"],
         "check": rendered.container("overlays-test")["command"],
+        "install": rendered.container("overlays-install")["command"],
     }
     return {what: [word.replace("$$", "$") for word in words] for what, words in found.items()}
 
@@ -137,12 +138,17 @@ def test_the_runtime_reads_the_rendered_flags(helm: pathlib.Path) -> None:
     manifest, root = pathlib.Path("/overlays/manifest/overlay-manifest.json"), pathlib.Path("/var/lib/acme/repos")
     for options in read.values():
         assert (options["manifest"], options["root"]) == (manifest, root)
+    installs = [read["install"], vars(parser({}).parse_args(rendered.container("overlays-follow")["command"][4:]))]
+    for options in installs:
+        assert (options["dest"], options["wait"], options["fallback"]) == (pathlib.Path("/work/agent"), 60, "previous")
+        assert options["surface"] == []
+    assert [options["follow"] for options in installs] == [False, True]
     settings = ("interval", "grace", "jobs", "timeout", "fetch_timeout", "min_free", "listen")
     assert [read["sync"][name] for name in settings] == [60, 100000, 16, 60, 604800, 0.25, ":9100"]
     assert read["sync"]["github_token_file"] == pathlib.Path("/overlays/github-token/token")
     assert read["sync"]["git_token_file"] == pathlib.Path("/overlays/git-credentials/token")
     assert (read["sync"]["git_username"], read["sync"]["git_token_host"]) == ("robot$acme", ["git.example.com:8443"])
-    assert [(read[what]["any_pod"], read[what]["wait"]) for what in ("ready", "wait")] == [(False, None), (True, 300)]
+    assert [(read[what]["any_pod"], read[what]["wait"]) for what in ("ready", "wait")] == [(False, 0), (True, 300)]
     assert read["check"]["paths"] == [
         f"acme/agent-tools/{path}" for path in ("packages/tools", "skills", "personas", "prompts/acme.md")
     ]
@@ -193,3 +199,67 @@ def test_the_api_waits_and_helm_test_proves(helm: pathlib.Path, tmp_path: pathli
     ]
     code, text = start([word for word in run["check"] if word != "acme/extra/gone"], at, places)
     assert (code, text.splitlines()[-1]) == (0, "1 of 1 paths that were set are there")
+
+
+def found_by(variables: Mapping[str, str], below: str, there: pathlib.Path) -> dict[str, list[str]]:
+    """Of each variable that begins with a path: the names in that directory, or the lines of that file, of ours."""
+    found = {}
+    for name, value in variables.items():
+        if value.startswith(below):
+            path = there / value.removeprefix(below)
+            text = path.read_text().splitlines() if path.is_file() else sorted(item.name for item in path.iterdir())
+            found[name] = text
+    return found
+
+
+@BOTH
+def test_the_variables_name_what_the_rendered_commands_make(helm: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    with GitServer(tmp_path / "served") as server:
+        text = "---\nname: pdf\n---\n"
+        base = {"tools/a/pyproject.toml": "", "workflows/x.py": 'WORKFLOW_NAME = "x"\n', "p.md": "base\n"}
+        extra = {"tools/b/pyproject.toml": "", "workflows/y.py": 'WORKFLOW_NAME = "x"\n', "p.md": "extra\n"}
+        GitRepo(server.root / "acme/base.git").commit({**base, ".agents/skills/pdf/SKILL.md": text, "who/kind.md": ""})
+        GitRepo(server.root / "acme/extra.git").commit({**extra, ".agents/skills/pdf/SKILL.md": text})
+        further: dict[str, Any] = {"personasSubdir": "who", "promptPath": "p.md", "visibility": "public"}
+        sources = [
+            {"repo": "acme/base", "cloneUrl": server.url("acme/base"), **further},
+            {"repo": "acme/extra", "cloneUrl": server.url("acme/extra"), "promptPath": "p.md"},
+        ]
+        cache = {"minFree": "0%", "metrics": {"enabled": False}}
+        values: dict[str, Any] = {"overlays": {"delivery": "merged", "sources": sources}, "repoCache": cache}
+        rendered = render(helm, values)
+        workspace = tmp_path / "workspace"
+        places = {**carry(rendered, tmp_path), "/home/agent/workspace": workspace}
+        root, at, run = tmp_path / "root", tmp_path / "runtime", commands(rendered)
+        code, text = start([*run["sync"], "--once"], at, places)
+        assert code == 0, text
+    code, text = start(run["install"], at, places)
+    assert code == 0, text
+    code, text = start(run["check"], at, places)
+    assert (code, text.splitlines()[-1]) == (0, "5 of 5 paths that were set are there"), text
+    winners = {
+        "tools": ["a", "b"],
+        "workflows": ["y.py"],
+        "skills": ["pdf"],
+        "prompt": ["base", "", "---", "", "extra"],
+    }
+    assert found_by(rendered.env("api-rs"), "/var/lib/centaur/repos/", root) == {
+        "TOOL_DIRS": winners["tools"],
+        "WORKFLOW_DIRS": winners["workflows"],
+        "KUBERNETES_PUBLIC_TOOL_DIRS": ["a"],
+    }
+    kubernetes = {"KUBERNETES_WORKFLOW_DIRS": rendered.env("api-rs")["KUBERNETES_WORKFLOW_DIRS"]}
+    assert found_by({**kubernetes, **dict(rendered.sandbox())}, "/home/agent/github/", root) == {
+        "KUBERNETES_WORKFLOW_DIRS": winners["workflows"],
+        "CENTAUR_SKILL_DIRS": winners["skills"],
+        "CENTAUR_PUBLIC_SKILL_DIRS": winners["skills"],
+        "CENTAUR_PERSONA_DIRS": ["kind.md"],
+        "CENTAUR_PROMPT_PATHS": winners["prompt"],
+    }
+    assert found_by(rendered.env("agent"), "/home/agent/workspace/", workspace) == {
+        "TOOL_DIRS": winners["tools"],
+        "WORKFLOW_DIRS": winners["workflows"],
+        "CENTAUR_SKILL_DIRS": winners["skills"],
+        "CENTAUR_PERSONA_DIRS": ["kind.md"],
+        "CENTAUR_PROMPT_PATHS": winners["prompt"],
+    }

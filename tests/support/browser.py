@@ -11,6 +11,9 @@ from typing import Any, Final
 
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
 
 _ALONE: Final = (
     "--headless",
@@ -27,6 +30,8 @@ _ALONE: Final = (
     "--window-size=1280,900",
 )
 """Flags of a browser that asks nobody anything."""
+PATIENCE: Final = 20
+"""Seconds until something that is waited for must be true."""
 
 
 class Browser:
@@ -53,6 +58,48 @@ class Browser:
         """Emulate media features, such as prefers_color_scheme="dark"."""
         pairs = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self.command("Emulation.setEmulatedMedia", features=pairs)
+
+    def reset(self) -> None:
+        """As it is at the start of a session: an empty page, nothing emulated, nothing kept, an empty clipboard."""
+        self.driver.get("about:blank")
+        self.command("Emulation.setEmulatedMedia", media="", features=[])
+        self.command("Emulation.clearDeviceMetricsOverride")
+        self.command("Emulation.setScriptExecutionDisabled", value=False)
+        self.command("Emulation.setFocusEmulationEnabled", enabled=True)
+        self.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        self.requests()
+        self.complaints()
+
+    def width(self, pixels: int) -> None:
+        """Make the window so wide."""
+        self.command(
+            "Emulation.setDeviceMetricsOverride", width=pixels, height=900, deviceScaleFactor=1, mobile=pixels < 600
+        )
+
+    def find(self, selector: str) -> WebElement:
+        """The first element of a CSS selector."""
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def texts(self, selector: str) -> list[str]:
+        """The text of each element of a CSS selector, shown or not."""
+        elements = "Array.from(document.querySelectorAll(arguments[0]), (one) => one.textContent)"
+        found: list[str] = self.script(f"return {elements}", selector)
+        return found
+
+    def until(self, condition: str, *arguments: Any) -> Any:
+        """What a JavaScript expression gives as soon as that is true. Raises TimeoutException."""
+        waiting = WebDriverWait(self.driver, PATIENCE)
+        return waiting.until(lambda _: self.script(f"return {condition}", *arguments))
+
+    def clipboard(self) -> str:
+        """The text that was copied last."""
+        found: str = self.script("return navigator.clipboard.readText()")
+        return found
+
+    def tree(self) -> list[tuple[str, str]]:
+        """(role, name) of all that a screen reader is told of, in order."""
+        nodes = self.command("Accessibility.getFullAXTree")["nodes"]
+        return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
 
     def requests(self) -> list[str]:
         """The addresses that were asked for since this was last called."""

@@ -64,6 +64,11 @@ class List:
         given = ("explain", "-f", "values.yaml", "--checkouts", "checkouts", *arguments)
         return overlays(*given, cwd=self.folder, stdin=stdin, env=env)
 
+    def report(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
+        """Run `overlays report` on it, in its folder."""
+        given = ("report", "-f", "values.yaml", "--checkouts", "checkouts", *arguments)
+        return overlays(*given, cwd=self.folder, stdin=stdin, env=env)
+
     def items(self, *arguments: str) -> dict[str, dict[str, Any]]:
         """What `--output json` says, by "surface/name"; the run must not fail."""
         ran = self.explain("--output", "json", *arguments)

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Sequence
 from overlays.model.finding import Finding
 
 # Control characters, the marks that reorder or hide text on a screen, and bytes that are no UTF-8.
-_UNSAFE = "[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+_UNSAFE = (
+    "[\0-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def report(findings: Iterable[Finding], existing: Sequence[Finding] | None = None) -> str:

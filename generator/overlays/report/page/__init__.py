@@ -16,6 +16,9 @@ from overlays.report.page.picture import picture
 SHORT: Final = 12
 """Digits of a commit where it is not spelled out."""
 
+LONG: Final = 1_500
+"""Characters of a value that is not shown whole at once."""
+
 _CONSUMERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "api": ("API", "The container of the API."),
@@ -58,6 +61,11 @@ class Value(NamedTuple):
     name: str
     text: str
     parts: tuple[str, ...]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it gets a place in which it scrolls."""
+        return len(self.text) > LONG
 
 
 class Variables(NamedTuple):

@@ -13,13 +13,15 @@ import jinja2
 from overlays.report.text import safe
 
 _TEMPLATES: Final = pathlib.Path(__file__).parents[2] / "templates" / "report"
+_MARK: Final = 'document.documentElement.classList.add("js")'
+"""Tells the style, before anything is drawn, that scripts run."""
 
 
 def render(template: str, **data: Any) -> str:
     """Text of generator/overlays/templates/report/<template>.
 
     Whatever it prints is escaped for HTML, and so that it can neither hide nor reorder text. `style` and `script` are
-    the two other files of that folder; `policy` allows these and nothing else.
+    the two other files of that folder, `mark` runs before both; `policy` allows these and nothing else.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -33,10 +35,16 @@ def render(template: str, **data: Any) -> str:
     environment.filters.update(json=json.dumps)
     environment.tests.update(plain=is_plain)
     style, script = (_TEMPLATES / "style.css").read_text("utf-8"), (_TEMPLATES / "script.js").read_text("utf-8")
-    policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_hash(style)}",
+            f"script-src {_hash(_MARK)} {_hash(script)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
     )
-    return environment.get_template(template).render(style=style, script=script, policy=policy, **data)
+    return environment.get_template(template).render(style=style, script=script, mark=_MARK, policy=policy, **data)
 
 
 def is_plain(text: str) -> bool:

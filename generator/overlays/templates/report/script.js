@@ -1,9 +1,9 @@
 "use strict";
-// The page is whole without this: it adds filters, sorting and buttons that copy. All it knows it reads from the page.
+// The page is whole without this. It adds filters, sorting and buttons that copy, and of a long table it shows the
+// first rows alone, so that each key is answered at once. All it knows it reads from the page.
 (() => {
   const each = (selector, run, root = document) => root.querySelectorAll(selector).forEach(run);
   const number = new Intl.NumberFormat("en").format;
-  document.documentElement.classList.add("js");
 
   function button(text, run, more = {}) {
     const made = document.createElement("button");
@@ -17,18 +17,24 @@
   // ---- tables: sorting and filters -------------------------------------------------------------------------------
 
   const ORDERS = { none: "ascending", ascending: "descending", descending: "none" };
-  const CHUNK = 64; // rows that are laid out together, and only when they come into view
+  const FEW = 100; // rows of a long table that are shown at first, and by each "more"
 
   class Table {
     constructor(table) {
       this.table = table;
-      this.entries = Array.from(table.tBodies[0].rows, (row) => ({ row, shown: true }));
+      this.body = table.tBodies[0];
+      this.body.classList.add("chosen");
+      this.entries = Array.from(this.body.rows, (row) => ({ row, shown: true }));
       this.ordered = this.entries;
       this.heads = Array.from(table.tHead.rows[0].cells);
       this.titles = this.heads.map((head) => head.textContent.trim());
       this.at = -1;
       this.way = "none";
-      this.changed = () => {};
+      this.limit = FEW;
+      this.changed = this.clear = () => {};
+      this.more = document.createElement("p");
+      this.more.className = "more";
+      table.after(this.more);
       this.heads.forEach((head, at) => {
         head.replaceChildren(button(this.titles[at], () => {
           this.sort(at, at === this.at ? ORDERS[this.way] : "ascending");
@@ -36,7 +42,7 @@
           this.changed();
         }));
       });
-      if (this.entries.length > CHUNK) this.show();
+      this.show();
     }
 
     // Keys of a column: numbers where the cells state them, else text. Equal ones stay in the order of the page.
@@ -55,15 +61,36 @@
 
     show() {
       const rows = this.ordered.filter((entry) => entry.shown).map((entry) => entry.row);
-      const bodies = Array.from(this.table.tBodies);
-      for (let from = 0; from < rows.length || from === 0; from += CHUNK) {
-        const body = bodies.shift() || this.table.createTBody();
-        const chunk = rows.slice(from, from + CHUNK);
-        body.setAttribute("role", "rowgroup");
-        body.style.setProperty("--rows", chunk.length);
-        body.replaceChildren(...chunk);
-      }
-      bodies.forEach((body) => body.remove());
+      this.body.replaceChildren(...rows.slice(0, this.limit));
+      this.more.replaceChildren();
+      if (rows.length <= this.limit) return;
+      const raise = (limit) => () => {
+        const next = rows[this.limit];
+        this.limit = limit;
+        this.show();
+        next.tabIndex = -1;
+        next.focus();
+      };
+      this.more.append(
+        `The first ${number(this.limit)} of ${number(rows.length)} rows. `,
+        button(`Show ${number(Math.min(FEW, rows.length - this.limit))} more`, raise(this.limit + FEW)),
+        button(`Show all ${number(rows.length)}`, raise(Infinity)),
+      );
+    }
+
+    // Puts the row of that id into the page, if it is one of this table.
+    reveal(id) {
+      if (!this.entries.some((entry) => entry.row.id === id)) return;
+      this.clear();
+      this.limit = Infinity;
+      this.show();
+    }
+
+    print(everything) {
+      const { limit } = this;
+      this.limit = everything ? Infinity : this.kept;
+      this.kept = limit;
+      this.show();
     }
 
     get sorted() {
@@ -84,11 +111,17 @@
       this.matches = document.getElementById(`${form.dataset.table}-matches`);
       this.prefix = form.dataset.prefix;
       this.fields = Array.from(form.elements).filter((field) => field.name);
-      table.entries.forEach((entry) => { entry.text = entry.row.textContent.toLowerCase(); });
+      const searched = form.dataset.columns || table.heads.length;
+      for (const entry of table.entries) {
+        const cells = Array.from(entry.row.cells).slice(0, searched);
+        entry.text = cells.map((cell) => cell.textContent).join("\n").toLowerCase();
+      }
       table.changed = () => this.keep();
+      table.clear = () => this.set(new URLSearchParams());
       form.addEventListener("input", () => this.apply());
+      form.addEventListener("change", () => this.apply());
       form.addEventListener("submit", (event) => event.preventDefault());
-      form.addEventListener("reset", () => setTimeout(() => this.set(new URLSearchParams())));
+      form.addEventListener("reset", () => setTimeout(table.clear));
     }
 
     apply() {
@@ -102,7 +135,10 @@
         entry.shown = shown;
         count += shown;
       }
-      if (changed) this.table.show();
+      if (changed) {
+        this.table.limit = FEW;
+        this.table.show();
+      }
       const all = `${number(this.table.entries.length)} ${this.matches.dataset.what}`;
       this.matches.textContent = count === this.table.entries.length ? all : `${number(count)} of ${all}`;
       this.keep();
@@ -113,10 +149,6 @@
       this.timer = setTimeout(keep, 200);
     }
 
-    has(id) {
-      return this.table.entries.some((entry) => entry.row.id === id);
-    }
-
     get() {
       const pairs = this.fields.map((field) => [this.prefix + field.name, field.value]);
       return [...pairs, [`${this.prefix}sort`, this.table.sorted]].filter((pair) => pair[1]);
@@ -125,6 +157,7 @@
     set(pairs) {
       for (const field of this.fields) field.value = pairs.get(this.prefix + field.name) || "";
       this.table.sorted = pairs.get(`${this.prefix}sort`) || "";
+      this.table.limit = FEW;
       this.table.show();
       this.apply();
     }
@@ -132,7 +165,7 @@
 
   // ---- the state of the filters is in the address, so that it can be sent to others ---------------------------------
 
-  const filters = [];
+  const [tables, filters] = [[], []];
 
   function keep() {
     const state = new URLSearchParams(filters.flatMap((filter) => filter.get())).toString();
@@ -141,24 +174,29 @@
   }
 
   function restore() {
-    const here = location.hash.slice(1);
-    if (here.includes("=")) {
-      const pairs = new URLSearchParams(here);
-      filters.forEach((filter) => filter.set(pairs));
-      return;
-    }
-    // A link to a row that a filter took out of the page.
-    const hiding = here && !document.getElementById(here) && filters.find((filter) => filter.has(here));
-    if (!hiding) return;
-    hiding.set(new URLSearchParams());
-    document.getElementById(here).scrollIntoView();
+    if (!location.hash.includes("=")) return;
+    const pairs = new URLSearchParams(location.hash.slice(1));
+    filters.forEach((filter) => filter.set(pairs));
   }
 
-  const tables = new Map();
-  each("table.sortable", (table) => tables.set(table.id, new Table(table)));
-  each("form[data-table]", (form) => filters.push(new Filter(form, tables.get(form.dataset.table))));
+  // A link may lead to a row that is not shown.
+  function reveal(id) {
+    if (id && !document.getElementById(id)) tables.forEach((table) => table.reveal(id));
+  }
+
+  each("table.sortable", (table) => tables.push(new Table(table)));
+  each("form[data-table]", (form) => {
+    filters.push(new Filter(form, tables.find(({ table }) => table.id === form.dataset.table)));
+  });
   addEventListener("hashchange", restore);
+  addEventListener("click", (event) => reveal(event.target.closest("a[href^='#']")?.hash.slice(1)));
+  addEventListener("beforeprint", () => tables.forEach((table) => table.print(true)));
+  addEventListener("afterprint", () => tables.forEach((table) => table.print(false)));
   restore();
+  if (!location.hash.includes("=")) {
+    reveal(location.hash.slice(1));
+    document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }
 
   // ---- copying ----------------------------------------------------------------------------------------------------
 

@@ -57,10 +57,11 @@ def main(demo: pathlib.Path) -> int:
         where = ["--manifest", str(demo / "overlay-manifest.json"), "--root", str(demo / "cache")]
         with Loop(demo / "sync.log", "--interval", "1", *where, "--listen", "127.0.0.1:0") as loop:
             show(demo)
+            install(demo)
             push(demo, loop, repos["extra"])
             commit = break_(demo, loop, repos["extra"])
             mend(demo, loop, repos["extra"], commit)
-            say(f"7. SIGTERM: the loop ends with exit status {loop.end()}.")
+            say(f"8. SIGTERM: the loop ends with exit status {loop.end()}.")
     say("   The files are in .demo/cache; .demo/sync.log tells what the loop did.")
     return 0
 
@@ -87,9 +88,31 @@ def show(demo: pathlib.Path) -> None:
     say()
 
 
+def install(demo: pathlib.Path) -> None:
+    """A directory as an agent sees it: a copy of what won, and nothing else."""
+    say("4. What an agent gets: a copy of what won, in .demo/sandbox, which a pod's init container makes:")
+    say("   overlays_node install --manifest .demo/overlay-manifest.json --root .demo/cache --dest .demo/sandbox")
+    where = ["--manifest", str(demo / "overlay-manifest.json"), "--root", str(demo / "cache")]
+    run("overlays_node", "install", *where, "--dest", str(demo / "sandbox"))
+    for line in tree(demo / "sandbox"):
+        say(f"   {line}")
+    say()
+
+
+def tree(folder: pathlib.Path) -> Iterator[str]:
+    """Every file and link below a directory, those of one folder together."""
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        linked = [name for name in folders if (pathlib.Path(place) / name).is_symlink()]
+        for name in sorted([*files, *linked]):
+            path = pathlib.Path(place) / name
+            target = f" -> {path.readlink()}" if path.is_symlink() else ""
+            yield f"{path.relative_to(folder)}{target}"
+
+
 def push(demo: pathlib.Path, loop: Loop, repo: GitRepo) -> None:
     """A commit to one repository, which is served a moment later."""
-    say(f"4. A commit is pushed to acme/extra. Its {TOUCHED}, before and after:")
+    say(f"5. A commit is pushed to acme/extra. Its {TOUCHED}, before and after:")
     file = demo / "cache" / "acme" / "extra" / TOUCHED
     say(f"   {version(file)}")
     before = time.monotonic()
@@ -103,7 +126,7 @@ def push(demo: pathlib.Path, loop: Loop, repo: GitRepo) -> None:
 
 def break_(demo: pathlib.Path, loop: Loop, repo: GitRepo) -> str:
     """Delete the branch that the values name; gives its commit."""
-    say("5. The branch main of acme/extra is deleted. Its last commit stays served, and this is what tells of it:")
+    say("6. The branch main of acme/extra is deleted. Its last commit stays served, and this is what tells of it:")
     commit = repo.refs()["refs/heads/main"]
     repo.delete_branch("main")
     loop.wait_for("repository-failed")
@@ -114,7 +137,7 @@ def break_(demo: pathlib.Path, loop: Loop, repo: GitRepo) -> str:
 
 def mend(demo: pathlib.Path, loop: Loop, repo: GitRepo, commit: str) -> None:
     """Bring the branch back."""
-    say("6. The branch is pushed again:")
+    say("7. The branch is pushed again:")
     repo.git("update-ref", "refs/heads/main", commit)
     loop.wait_for("repository-recovered")
     loop.wait_for("pass-finished")

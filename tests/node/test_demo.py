@@ -25,7 +25,13 @@ def test_demo_says_the_same_twice_and_leaves_real_files(tmp_path: pathlib.Path) 
     assert "release-notes    no: acme/extra wins" in said[0]
     assert "\n   ready\n" in said[0]
     assert '\n   version = "2.0.0"\n   version = "2.1.0", N s after the push' in said[0]
-    broken, mended = said[0].split("5. ")[1].split("6. ")
+    assert "   .claude/skills -> ../.agents/skills\n" in said[0]
+    sandbox = place / "sandbox"
+    listed = said[0].split("4. ")[1].split("\n\n")[0].splitlines()[2:]
+    there = [path for path in sandbox.rglob("*") if path.is_symlink() or path.is_file()]
+    assert {line.split()[0] for line in listed} == {path.relative_to(sandbox).as_posix() for path in there}
+    assert 'version = "2.0.0"' in (sandbox / "tools/search/pyproject.toml").read_text()
+    broken, mended = said[0].split("6. ")[1].split("7. ")
     assert "failed N times, next try TIME: ref 'main' does not exist" in broken
     assert 'overlays_repository_failing_tries{repository="acme/extra"} N\n' in broken
     assert 'overlays_repository_failing_tries{repository="acme/extra"} 0\n' in mended

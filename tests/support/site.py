@@ -82,22 +82,34 @@ class Site:
 
     def wait_until_ready(self) -> None:
         """Wait for the readiness probe."""
-        self._wait(lambda: self.probe().returncode == 0)
+        self._wait(lambda: self._runs("cache-repo-cache") and self.probe().returncode == 0)
 
-    def wait_for(self, event: str, count: int = 1) -> None:
-        """Wait until the cache has logged that event so often."""
-        self._wait(lambda: sum(each["event"] == event for each in self.cache_log()) >= count)
+    def wait_for(self, event: str) -> None:
+        """Wait until the cache has logged that event."""
+        self._wait(
+            lambda: self._runs("cache-repo-cache") and event in [each["event"] for each in self.cache_log()],
+        )
 
     def wait_until_served(self, repo: str, commit: str) -> None:
         """Wait until the cache serves that commit."""
         self._wait(lambda: self.status()["repositories"][repo]["commit"] == commit)
 
+    def wait_until_created(self, container: str) -> None:
+        """Wait until a container is there, started or not."""
+        self._wait(lambda: self.podman.attempt("container", "exists", container).returncode == 0)
+
+    def wait_until_sandbox(self, has: Callable[[dict[str, Entry]], bool]) -> None:
+        """Wait until that is true of what the agent sees."""
+        self._wait(lambda: has(self.workspace()))
+
+    def _runs(self, container: str) -> bool:
+        assert self.podman.inspect(container)["State"]["Running"], self.podman.logs(container)
+        return True
+
     def _wait(self, what: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not what():
-            goes_on = self.podman.inspect("cache-repo-cache")["State"]["Running"]
-            assert goes_on, self.podman.logs("cache-repo-cache")
-            assert time.monotonic() < deadline, self.podman.logs("cache-repo-cache")
+            assert time.monotonic() < deadline, self.podman.run("ps", "--all").decode()
 
     def status(self) -> dict[str, Any]:
         """What the cache says of itself."""

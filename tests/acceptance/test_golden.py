@@ -26,7 +26,7 @@ def test_bytes(case: pathlib.Path) -> None:
     assert not differences, differences
     if case in ACCEPTED:
         printed = golden.run_overlays(case)
-        ours = parity.of_files(printed["env.json"], printed["manifest.json"])
+        ours = parity.of_files(printed["env.json"], printed["manifest.json"], printed["agent.json"])
         told = {helm: parity.differences(ours, golden.run_helm(case, helm)) for helm in golden.HELMS}
         assert told == {helm: {} for helm in golden.HELMS}
 
@@ -37,7 +37,7 @@ TWINS = [case for case in CASES if case.name.startswith("explicit-twin-of-")]
 @pytest.mark.parametrize("case", TWINS, ids=lambda case: case.name)
 def test_a_list_moved_to_overlays_sources_changes_no_byte(case: pathlib.Path) -> None:
     twin = golden.outputs(case.with_name(case.name.removeprefix("explicit-twin-of-")))
-    for name in ("env.json", "values.out.yaml", "manifest.json", "chart.yaml"):
+    for name in ("env.json", "agent.json", "values.out.yaml", "manifest.json", "chart.yaml"):
         assert golden.outputs(case)[name] == twin[name]
 
 

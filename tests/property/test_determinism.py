@@ -56,7 +56,7 @@ def kept(case: pathlib.Path, name: str) -> Ran:
 
 
 def render(case: pathlib.Path, name: str, env: dict[str, str], python: str = sys.executable) -> Ran:
-    return overlays("render", golden.PRINTED[name], *golden.arguments(case), cwd=case, env=env, python=python)
+    return overlays("render", *golden.PRINTED[name], *golden.arguments(case), cwd=case, env=env, python=python)
 
 
 @pytest.mark.parametrize("env", SURROUNDINGS.values(), ids=SURROUNDINGS)
@@ -66,7 +66,7 @@ def test_surroundings_change_no_byte(case: pathlib.Path, env: dict[str, str]) ->
 
 
 @pytest.mark.parametrize("seed", ["0", "random"])
-@pytest.mark.parametrize("name", ["values.out.yaml", "manifest.json"])
+@pytest.mark.parametrize("name", ["agent.json", "values.out.yaml", "manifest.json"])
 @every_case
 def test_hash_seeds_change_no_byte_of_the_other_outputs(case: pathlib.Path, name: str, seed: str) -> None:
     assert render(case, name, {"PYTHONHASHSEED": seed}) == kept(case, name)

@@ -67,14 +67,14 @@ def test_migrating_to_overlays_sources_changes_no_byte_of_any_object(values: Exa
 # 4. Order, and entries that are switched off
 
 
-def some_values(chance: random.Random) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def some_values(chance: random.Random, delivery: str = "separate") -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Values without a mistake, and their list of sources, in which no repository stands twice."""
     drawn = Drawn(chance, wrong=0.0)
     tree = drawn.values()
     sources = list({entry["repo"]: entry for entry in [*drawn.sources(), *drawn.sources()]}.values())
     for entry in sources:
         entry.pop("enabled", None)
-    tree["overlays"] = {"sources": sources}
+    tree["overlays"] = {"delivery": delivery, "sources": sources}
     tree.pop("apiRs", None)
     tree.pop("sandbox", None)
     tree.get("repoCache", {}).pop("hostPath", None)
@@ -107,7 +107,7 @@ def rest_of(printed: parity.Printed) -> dict[str, Any]:
         for name, text in variables.items()
         if name not in changing
     }
-    return {**kept, "mounts": json.loads(printed.manifest)["mounts"]}
+    return {**kept, "mounts": json.loads(printed.manifest)["mounts"], "agent": without_digest(printed)["agent"]}
 
 
 def repo_of(element: str) -> str:
@@ -142,21 +142,49 @@ def test_permuting_the_entries_permutes_every_list(chance: random.Random) -> Non
         assert repos == sorted(repos, key=lambda repo: places[repo]), name
 
 
+@given(chance=chances)
+def test_with_merged_delivery_no_reader_sees_the_order(chance: random.Random) -> None:
+    tree, sources = some_values(chance, "merged")
+    before = read(of_tree(chance, tree))
+    assume(before is not None and before.plan.cache.enabled and sources)
+    assert before is not None
+    shuffled = chance.sample(sources, len(sources))
+    after = plan(of_tree(chance, {**tree, "overlays": {**tree["overlays"], "sources": shuffled}}))
+    one, other = (without_digest(parity.of_checked(checked)) for checked in (before, after))
+    for consumer in ("api", "sandbox", "agent"):
+        assert one[consumer] == other[consumer]
+    manifests = [json.loads(parity.of_checked(checked).manifest) for checked in (before, after)]
+    places = [entry["repo"] for entry in shuffled]
+    assert manifests[1]["sources"] == sorted(manifests[0]["sources"], key=lambda source: places.index(source["repo"]))
+    kept = [{key: manifest[key] for key in ("delivery", "mounts", "schemaVersion")} for manifest in manifests]
+    assert kept[0] == kept[1]
+
+
+def without_digest(printed: parity.Printed) -> dict[str, list[tuple[str, str]]]:
+    """Consumer to its variables in order, without the one that names the list."""
+    consumers = {**printed.env, "agent": printed.agent}
+    return {
+        consumer: [item for item in variables.items() if item[0] != "OVERLAYS_DIGEST"]
+        for consumer, variables in consumers.items()
+    }
+
+
 def in_cache(tree: Mapping[str, Any], key: str) -> Any:
     return tree.get("repoCache", {}).get(key, ())
 
 
 @given(chance=chances)
 def test_disabling_an_entry_is_deleting_it(chance: random.Random) -> None:
-    tree, sources = some_values(chance)
+    delivery = chance.choice(("separate", "merged"))
+    tree, sources = some_values(chance, delivery)
     assume(len(sources) > 1)
     kept = set(chance.sample(range(len(sources)), chance.randint(1, len(sources) - 1)))
     disabled = [entry if place in kept else {**entry, "enabled": Raw("false")} for place, entry in enumerate(sources)]
     deleted = [entry for place, entry in enumerate(sources) if place in kept]
-    without = read(of_tree(chance, {**tree, "overlays": {"sources": deleted}}))
+    without = read(of_tree(chance, {**tree, "overlays": {**tree["overlays"], "sources": deleted}}))
     assume(without is not None)
     assert without is not None
-    switched_off = plan(of_tree(chance, {**tree, "overlays": {"sources": disabled}}))
+    switched_off = plan(of_tree(chance, {**tree, "overlays": {**tree["overlays"], "sources": disabled}}))
     assert parity.of_checked(switched_off) == parity.of_checked(without)
     assert normal_form(switched_off) == normal_form(without)
 

@@ -4,6 +4,7 @@ A case has `values.yaml`, perhaps further input files, and perhaps `args.json`, 
 of the generator. Everything else in the folder is output:
 
     env.json, values.out.yaml, manifest.json   what `overlays render env|values|manifest` prints; not when refused
+    agent.json      what `overlays render env --for agent` prints
     chart.yaml      the objects that both Helms render, in one spelling, with what changes with the chart's code masked
     helm.json       only when the generator refuses: what each Helm does with the same input
     err.txt, code   standard error and exit status of `overlays render env`
@@ -31,7 +32,12 @@ from tests.support.helm import HELM3, HELM4, ROOT, Rendered, helm_template
 from tests.support.overlays import Ran, overlays
 
 GOLDEN: Final = ROOT / "golden"
-PRINTED: Final = {"env.json": "env", "values.out.yaml": "values", "manifest.json": "manifest"}
+PRINTED: Final = {
+    "env.json": ("env",),
+    "agent.json": ("env", "--for", "agent"),
+    "values.out.yaml": ("values",),
+    "manifest.json": ("manifest",),
+}
 HELMS: Final = {"helm3": HELM3, "helm4": HELM4}
 LARGE: Final = ("env.json", "values.out.yaml", "manifest.json", "chart.yaml")
 RAW: Final = {f"chart.{name}.yaml": name for name in HELMS}
@@ -84,8 +90,8 @@ def run_overlays(case: pathlib.Path) -> Mapping[str, bytes]:
     return {**printed, "err.txt": env.stderr, "code": b"%d\n" % env.code}
 
 
-def _render(case: pathlib.Path, what: str) -> Ran:
-    return overlays("render", what, *arguments(case), cwd=case)
+def _render(case: pathlib.Path, what: tuple[str, ...]) -> Ran:
+    return overlays("render", *what, *arguments(case), cwd=case)
 
 
 def helm_arguments(case: pathlib.Path) -> tuple[str, list[str]]:

@@ -14,10 +14,11 @@ DIGEST_ANNOTATION = "agent-overlays.io/digest"
 
 
 class Printed(NamedTuple):
-    """What the generator prints: variables by consumer in rendered order, and the manifest's text."""
+    """What the generator prints: variables by consumer in rendered order, the manifest, the variables of the agent."""
 
     env: Mapping[str, Mapping[str, str]]
     manifest: str
+    agent: Mapping[str, str]
 
     @property
     def digest(self) -> str:
@@ -25,16 +26,16 @@ class Printed(NamedTuple):
         return self.env["api"]["OVERLAYS_DIGEST"]
 
 
-def of_files(env_json: bytes, manifest_json: bytes) -> Printed:
-    """From the outputs of `render env` and `render manifest`."""
-    return Printed(json.loads(env_json), manifest_json.decode())
+def of_files(env_json: bytes, manifest_json: bytes, agent_json: bytes) -> Printed:
+    """From the outputs of `render env`, `render manifest` and `render env --for agent`."""
+    return Printed(json.loads(env_json), manifest_json.decode(), json.loads(agent_json))
 
 
 def of_checked(checked: Checked) -> Printed:
     """From a plan in this process."""
     env = checked.environment
     consumers = {"api": env.api, "repoCache": env.repo_cache, "sandbox": env.sandbox}
-    return Printed(consumers, manifest(checked.plan))
+    return Printed(consumers, manifest(checked.plan), env.agent)
 
 
 def differences(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, Any]]:
@@ -43,6 +44,7 @@ def differences(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, An
         **_workloads(printed, rendered),
         "ConfigMap of variables": (_items(printed.env["api"]), _items(_data(rendered, "-env") or {})),
         "sandbox": (_items(printed.env["sandbox"]), rendered.sandbox()),
+        **_pod_template(printed, rendered),
     }
     cached = bool(printed.env["repoCache"])
     manifests = {"overlay-manifest.json": printed.manifest} if cached else None
@@ -64,6 +66,18 @@ def _workloads(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, Any
     pairs["whether the cache is rendered"] = (bool(printed.env["repoCache"]), "repo-cache" in found)
     pairs["whether the API's Service is"] = ("api-rs" in found, bool(rendered.of_kind("Service")))
     return pairs
+
+
+def _pod_template(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, Any]]:
+    found = [item["template"] for item in rendered.of_kind("PodTemplate")]
+    agents = [pod["spec"]["containers"][0] for pod in found]
+    return {
+        "variables of the agent": ([_items(printed.agent)] if printed.agent else [], list(map(_variables, agents))),
+        "digest of the agent": (
+            [printed.digest] if printed.agent else [],
+            [pod["metadata"]["annotations"][DIGEST_ANNOTATION] for pod in found],
+        ),
+    }
 
 
 def _pods(rendered: Rendered) -> list[Any]:

@@ -28,7 +28,7 @@ class Example(NamedTuple):
 
 REPOS: Final = (
     "acme/one", "acme/two", "acme/three", "paradigmxyz/centaur", "Acme/One", "a.b/c-d", "_x/.dot", "12/34", "1e3/0x1f",
-    "x/y_z.1", "Public/x", "a/b--c", "z/..x", f"{'o' * 100}/{'n' * 100}",
+    "x/y_z.1", "Public/x", "overlays/x", "Overlays/x", "a/b--c", "z/..x", f"{'o' * 100}/{'n' * 100}",
 )  # fmt: skip
 BAD_REPOS: Final = (
     "", "public/x", "private/y", "acme/one.git", "acme/..", "acme/.", "-a/b", "a//b", "acme", "a/b/c", "é/x", "a/b\n",
@@ -88,9 +88,11 @@ API_NAMES: Final = (
 SANDBOX_NAMES: Final = (
     "CENTAUR_SKILL_DIRS", "CENTAUR_PUBLIC_SKILL_DIRS", "CENTAUR_PERSONA_DIRS", "CENTAUR_PROMPT_PATHS",
 )  # fmt: skip
+AGENT_NAMES: Final = ("TOOL_DIRS", "WORKFLOW_DIRS")
 CACHE_NAMES: Final = ("REPOSITORIES", "GIT_TERMINAL_PROMPT", "SYNC_INTERVAL_SECONDS")
 HOST_PATHS: Final = ("/var/lib/centaur/repos", "/r", "/a@b/%c+d-e_f", "/...", "/1/2")
 BAD_HOST_PATHS: Final = ("", "r", "/", "/a/", "/a//b", "/a/../b", "/a b", "/a/.", "/é", "/a\n")
+WORKSPACES: Final = ("/w", "/home/agent/workspace", "/home/agent", "/a@b/%c+d-e_f/w", "/...")
 FULLNAMES: Final = ("x", "rel-centaur", "a" * 52, "a" * 51 + "-b", "b" * 50 + "--cc", "0.a")
 RELEASES: Final = ("agent-overlays", "r", "prod", "my-agent-overlays-2", "x" * 53, "a" * 37, "a" * 38, "a.b-c")
 
@@ -145,7 +147,7 @@ class Drawn:
     def values(self) -> dict[str, Tree]:
         tree = self.some(
             {
-                "overlays": lambda: {"sources": self.sources()},
+                "overlays": self.overlays,
                 "toolServer": self.tool_server,
                 "repoCache": self.repo_cache,
                 "sandbox": self.sandbox,
@@ -155,7 +157,7 @@ class Drawn:
             0.55,
         )
         if "overlays" not in tree and self.often(0.4):
-            tree["overlays"] = {"sources": self.sources()}
+            tree["overlays"] = self.overlays()
         tree.update(
             self.some(
                 {
@@ -201,6 +203,13 @@ class Drawn:
         if self.often(0.2):
             stated["visibility"] = self.visibility()
         return stated
+
+    def overlays(self) -> dict[str, Tree]:
+        delivery = {"delivery": self.delivery()} if self.often(0.35) else {}
+        return self.shuffled({"sources": self.sources(), **delivery})
+
+    def delivery(self) -> str:
+        return self.one(("merged", "separate"), ("Merged", ""))
 
     def sources(self) -> list[Tree]:
         return [self.source() for _ in range(self.chance.choice((0, 1, 1, 2, 2, 3, 4, 6)))]
@@ -329,11 +338,23 @@ class Drawn:
     def sandbox(self) -> dict[str, Tree]:
         return self.some(
             {
-                "extraEnv": lambda: self.extra_env((*NAMES, *SANDBOX_NAMES), BAD_NAMES, self.sandbox_value),
+                "extraEnv": lambda: self.extra_env(
+                    (*NAMES, *SANDBOX_NAMES, *AGENT_NAMES), BAD_NAMES, self.sandbox_value
+                ),
                 "reposPath": lambda: self.one(("", *HOST_PATHS), BAD_HOST_PATHS[1:]),
                 "image": self.image,
+                "workspace": lambda: self.one(WORKSPACES, (*BAD_HOST_PATHS, "/home/agent/github/x")),
+                "mountCache": self.boolean,
+                "fallback": lambda: self.one(("none", "previous", "incomplete"), ("None",)),
+                "wait": lambda: Raw(self.one(("0", "300", "86400", "1e2", "0x10"), ("-1", "86401", "1.5"))),
+                "follow": self.boolean,
+                "runtimeClassName": lambda: self.one(("", "gvisor", "a.b"), ("A", "-x")),
+                "podSecurityContext": lambda: {"runAsUser": Raw(self.one(("1000", "1e6")))},
+                "podAnnotations": lambda: {"x": self.text()},
+                "nodeSelector": lambda: {"disk": self.line()},
+                "resources": lambda: {"limits": {"memory": self.one(("2Gi", "1e9"))}},
             },
-            0.55,
+            0.35,
         )
 
     def sandbox_value(self) -> Tree:
@@ -371,7 +392,9 @@ class Drawn:
     def array(self) -> str:
         """Text of a JSON array of {name, value}, in all spellings of JSON."""
         names = list(
-            dict.fromkeys(self.one((*NAMES, *SANDBOX_NAMES), BAD_NAMES) for _ in range(self.chance.randint(0, 4)))
+            dict.fromkeys(
+                self.one((*NAMES, *SANDBOX_NAMES, *AGENT_NAMES), BAD_NAMES) for _ in range(self.chance.randint(0, 4))
+            )
         )
         text = "[" + self.blank() + ",".join(self.array_item(name) for name in names) + self.blank() + "]"
         text = self.blank() + text + self.blank()

@@ -19,6 +19,7 @@ Every key that the chart and `overlays` read. The keys of the original chart kee
 
 - Inside `overlays`, `toolServer` and `repoCache` an unknown key is an error. Elsewhere unknown keys pass, so that a
   values file may carry what other charts read; objects that are Kubernetes' own are open inside.
+- `overlays.delivery` decides what readers of the variables get: [separate or merged](delivery.md).
 - A key without a default states nothing when it is absent.
 - Most values are of a kind (*relative path*, *Git ref*, …); [the last section](#kinds-of-values) says what each kind
   accepts.

@@ -106,7 +106,7 @@ def render() -> None:
 @_target_options
 @values_options
 def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target: Target) -> int:
-    """Print the variables of the API, the repository cache, the sandboxes and the sandbox pod template.
+    """Print the variables of the API, the cache, the sandboxes, or of their pod template.
 
     \b
     Examples:

@@ -111,9 +111,10 @@ class Destination:
             return None
         except OSError as why:
             raise NodeError(f"{self.path / path}: cannot be read: {why.strerror}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NodeError(f"{self.path / path}: is no regular file")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise NodeError(f"{self.path / path}: is no regular file")
             data = file.read(most + 1)
         if len(data) > most:
             raise NodeError(f"{self.path / path}: is larger than {most >> 20} MiB")

@@ -176,8 +176,10 @@ def is_place(path: object) -> bool:
 
 def is_folder(path: object) -> bool:
     """Whether it may be a directory that was made for items."""
-    tops = [PLACES[surface] for surface in SURFACES if surface != PROMPT] + [CLAUDE_SKILLS.rpartition("/")[0]]
-    return _is_normal(path) and any(f"{path}/".startswith(f"{top}/") or top.startswith(f"{path}/") for top in tops)
+    tops = [PLACES[surface] for surface in SURFACES if surface != PROMPT]
+    known = path == CLAUDE_SKILLS.rpartition("/")[0]
+    known = known or any(f"{path}/".startswith(f"{top}/") or top.startswith(f"{path}/") for top in tops)
+    return known and _is_normal(path)
 
 
 def _is_normal(path: object) -> bool:

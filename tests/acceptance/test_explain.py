@@ -175,7 +175,7 @@ def test_a_compat_list(tmp_path: pathlib.Path) -> None:
         "SURFACE   NAME      SOURCE            COMMIT    PATH              SHADOWED\n"
         "tools     jira      acme/extra        -         tools/jira        acme/base\n"
         "\n"
-        "Consumers do not agree about 1 of 1 shadowed items (overlays.delivery: separate):\n"
+        "Consumers do not agree about the one shadowed item (overlays.delivery: separate):\n"
         "tools/jira        API: acme/extra, sandboxes: acme/base\n"
     )
 

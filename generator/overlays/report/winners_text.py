@@ -46,16 +46,20 @@ def _loose(one: LooseFile) -> tuple[str, ...]:
 def _consumers(winners: Winners) -> str:
     """About which of the shadowed items consumers do not agree, and what they serve then; "" when none is shadowed."""
     rows = [row for row in winners.rows if row.shadowed]
+    if not rows:
+        return ""
     apart = [row for row in rows if not row.agree]
     delivery = f"(overlays.delivery: {'merged' if winners.merged else 'separate'})"
-    if apart:
-        lines = _table([((row.key, _servings(row)), "") for row in apart])
-        head = f"Consumers do not agree about {len(apart)} of {len(rows)} shadowed items {delivery}:"
-        return f"\n{head}\n{''.join(lines)}"
-    return f"\nConsumers agree about all {len(rows)} shadowed items {delivery}.\n" if rows else ""
+    if not apart:
+        items = f"all {len(rows)} shadowed items" if len(rows) > 1 else "the one shadowed item"
+        return f"\nConsumers agree about {items} {delivery}.\n"
+    items = f"{len(apart)} of {len(rows)} shadowed items" if len(rows) > 1 else "the one shadowed item"
+    lines = _table([((row.key, servings(row)), "") for row in apart])
+    return f"\nConsumers do not agree about {items} {delivery}:\n{''.join(lines)}"
 
 
-def _servings(row: Row) -> str:
+def servings(row: Row) -> str:
+    """What each consumer serves under the name, on one line."""
     served = {_READERS[one.consumer]: _served(row, one) for one in row.consumers}
     if len(set(served.values())) == 1:
         return f"{' and '.join(served)}: {next(iter(served.values()))}"

@@ -8,20 +8,19 @@ from typing import Final
 import click
 
 from overlays.cli.contents import Origin, contents, contents_options, known_contents
-from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
+from overlays.cli.surveyed import surveyed
+from overlays.cli.target import Target, deliver, target_options
 from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
-from overlays.content.winners import SURFACES, Surveyed, copy_in, survey, unreadable_files
+from overlays.content.winners import SURFACES, Surveyed, copy_in, unreadable_files
 from overlays.core.compat import disabled
-from overlays.core.consumers import with_consumers
 from overlays.core.shadowing import FAIL_ON, UNDECLARED, item_problems, problems
 from overlays.core.story import story
 from overlays.errors import InvalidInput
-from overlays.io.output import difference, write_if_changed
 from overlays.io.values import Inputs
 from overlays.model.finding import Finding, Location, Severity
 from overlays.model.quoted import quoted
@@ -44,19 +43,7 @@ SOME: Final = 3
     help="What in the repositories makes it fail; repeatable. shadowing: any that no overrides declare; undeclared "
     "(default): shadowing besides the overrides of a source that has them; invalid: what is broken and not served.",
 )
-@click.option(
-    "--check",
-    type=FILE,
-    metavar="FILE",
-    help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
-)
-@click.option(
-    "-o",
-    "written",
-    type=FILE,
-    metavar="FILE",
-    help="Write FILE (- is standard output), by rename and only if its bytes differ.",
-)
+@target_options
 @contents_options
 @values_options
 def explain(
@@ -67,8 +54,7 @@ def explain(
     diff: bool,
     output: str,
     fail_on: tuple[str, ...],
-    check: str | None,
-    written: str | None,
+    target: Target,
 ) -> int:
     """Tell which source wins each tool, skill, workflow and persona.
 
@@ -83,18 +69,19 @@ def explain(
       overlays explain -f values.yaml --checkouts checkouts --check winners.txt
       overlays explain -f values.yaml --checkouts checkouts --fail-on shadowing --fail-on invalid
     """
-    _check_usage(item, diff, output, check, written)
+    if diff and (item is None or output != "text"):
+        raise click.UsageError("--diff needs SURFACE/NAME, and the text format")
     streams = Streams.standard()
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
-    surveyed = _surveyed(checked, checkouts)
-    winners = surveyed.winners
+    seen = surveyed(checked, checkouts)
+    winners = seen.winners
     fail_on = fail_on or (UNDECLARED,)
     if item is None:
         found = problems(checked.plan, winners, fail_on)
         rendered = winners_json.report(winners) if output == "json" else winners_text.report(winners)
     else:
-        row = _row(surveyed, item)
+        row = _row(seen, item)
         found = item_problems(checked.plan, row, fail_on)
         if output == "json":
             rendered = winners_json.report(Winners((row,), (), ()))
@@ -102,50 +89,21 @@ def explain(
             rendered = _story(checked, checkouts, origin, row, diff)
     streams.tell(text.report(sorted({*checked.findings, *(finding(problem, checked.read) for problem in found)})))
     status = Exit.INVALID if any(one.severity is Severity.ERROR for one in found) else Exit.OK
-    return _deliver(streams, rendered, check, written, status)
+    return deliver(streams, rendered, target, status)
 
 
-def _check_usage(item: str | None, diff: bool, output: str, check: str | None, written: str | None) -> None:
-    if written == "" or check == "":
-        raise click.UsageError("-o and --check need the name of a file")
-    if written is not None and check is not None:
-        raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
-    if diff and (item is None or output != "text"):
-        raise click.UsageError("--diff needs SURFACE/NAME, and the text format")
-
-
-def _deliver(streams: Streams, rendered: str, check: str | None, written: str | None, status: Exit) -> int:
-    if check is not None:
-        drift = difference(check, rendered.encode())
-        streams.tell(drift)
-        return Exit.DRIFT if drift and status is Exit.OK else status
-    if written is not None and written != "-":
-        write_if_changed(written, rendered.encode())
-    else:
-        streams.write(rendered)
-    return status
-
-
-def _surveyed(checked: Checked, checkouts: Mapping[str, Checkout]) -> Surveyed:
-    surveyed = survey(checked.plan, checkouts)
-    if surveyed.problems:
-        unusable = (finding(problem, checked.read) for problem in surveyed.problems)
-        raise InvalidInput(*sorted({*checked.findings, *unusable}))
-    return surveyed._replace(winners=with_consumers(checked.plan, surveyed.winners))
-
-
-def _row(surveyed: Surveyed, item: str) -> Row:
+def _row(found: Surveyed, item: str) -> Row:
     """The row of that key; of a prompt that is one of several of its repository, the first."""
-    rows = {row.key: row for row in reversed(surveyed.winners.rows)}
+    rows = {row.key: row for row in reversed(found.winners.rows)}
     if item in rows:
         return rows[item]
-    what, why, hint = _no_row(surveyed, rows, item)
+    what, why, hint = _no_row(found, rows, item)
     raise InvalidInput(Finding(Location("SURFACE/NAME"), "OVL512", "", what, why, hint))
 
 
-def _no_row(surveyed: Surveyed, rows: Mapping[str, Row], item: str) -> tuple[str, str, str]:
+def _no_row(found: Surveyed, rows: Mapping[str, Row], item: str) -> tuple[str, str, str]:
     """What to say of a key that is none: what, why and hint."""
-    if item in surveyed.files:
+    if item in found.files:
         why = "files of no item are merged path by path, the last source wins"
         return (
             f"{quoted(item)} is a file that is part of no item",
@@ -154,7 +112,7 @@ def _no_row(surveyed: Surveyed, rows: Mapping[str, Row], item: str) -> tuple[str
         )
     surface = item.rstrip("/")
     if surface in SURFACES:
-        names = sorted(row.name for row in surveyed.winners.rows if row.surface == surface)
+        names = sorted(row.name for row in found.winners.rows if row.surface == surface)
         why = f"the list has {len(names)} of that surface" if names else "no source of the list has any"
         hint = f"write SURFACE/NAME: {', '.join(quoted(f'{surface}/{name}') for name in names[:SOME])}"
         more = ", …" if len(names) > SOME else ""

@@ -17,9 +17,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Target(NamedTuple):
-    """output: of -o. check: of --check. None where the flag is not there; never both."""
+    """written: of -o. check: of --check. None where the flag is not there; never both."""
 
-    output: str | None
+    written: str | None
     check: str | None
 
 
@@ -27,12 +27,12 @@ def target_options(command: Command) -> Command:
     """Add -o and --check; the command gets `target` (Target)."""
 
     @functools.wraps(command)
-    def run(output: str | None, check: str | None, **rest: Any) -> Any:
-        if output == "" or check == "":
+    def run(written: str | None, check: str | None, **rest: Any) -> Any:
+        if written == "" or check == "":
             raise click.UsageError("-o and --check need the name of a file")
-        if output is not None and check is not None:
+        if written is not None and check is not None:
             raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
-        return command(target=Target(output, check), **rest)
+        return command(target=Target(written, check), **rest)
 
     for option in reversed(_OPTIONS):
         run = option(run)
@@ -42,7 +42,7 @@ def target_options(command: Command) -> Command:
 _OPTIONS = (
     click.option(
         "-o",
-        "output",
+        "written",
         type=FILE,
         metavar="FILE",
         help="Write FILE (- is standard output), by rename and only if its bytes differ.",
@@ -65,8 +65,8 @@ def deliver(streams: Streams, rendered: str, target: Target, status: Exit = Exit
         drift = difference(target.check, rendered.encode())
         streams.tell(drift)
         return Exit.DRIFT if drift and status is Exit.OK else status
-    if target.output is not None and target.output != "-":
-        write_if_changed(target.output, rendered.encode())
+    if target.written is not None and target.written != "-":
+        write_if_changed(target.written, rendered.encode())
     else:
         streams.write(rendered)
     return status

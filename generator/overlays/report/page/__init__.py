@@ -12,6 +12,7 @@ from overlays.model.page import SURFACES, Consumer, Entry, Page, Shadowing
 from overlays.report.difference.lines import no_change, sections
 from overlays.report.page.html import render
 from overlays.report.page.picture import picture
+from overlays.report.winners_text import servings
 
 SHORT: Final = 12
 """Digits of a commit where it is not spelled out."""
@@ -40,6 +41,7 @@ _STATES: Final = (
     ("declared", "shadows, declared"),
     ("open", "shadows, not declared"),
     ("undeclared", "shadows, undeclared"),
+    ("differ", "consumers disagree"),
 )
 """Class of an item to the words by which it is chosen."""
 _SIGNS: Final[Mapping[str, str]] = MappingProxyType(
@@ -48,11 +50,15 @@ _SIGNS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Item(NamedTuple):
-    """An entry and its state. classes: by which it is filtered; shadowing: "" when it shadows nothing."""
+    """An entry and its state.
+
+    classes: by which it is filtered. shadowing: "" when it shadows nothing. servings: "" when consumers agree.
+    """
 
     entry: Entry
     classes: str
     shadowing: str
+    servings: str
 
 
 class Value(NamedTuple):
@@ -93,6 +99,7 @@ def report(page: Page) -> str:
         consumers=[_variables(one) for one in page.consumers],
         served=sum(entry.row.winner is not None for entry in page.entries),
         shadowed=sum(len(entry.row.shadowed) for entry in page.entries),
+        disputed=sum(not entry.row.agree for entry in page.entries),
         errors=errors,
         warnings=len(page.findings) - errors,
         changes=() if found is None else sections(found),
@@ -104,7 +111,8 @@ def _item(entry: Entry) -> Item:
     shadowing = _SHADOWING.get(entry.shadowing, "")
     classes = [entry.row.surface, "served" if entry.row.winner else "broken"]
     classes += ["shadows", entry.shadowing.name.lower()] if shadowing else []
-    return Item(entry, " ".join(classes), shadowing)
+    classes += [] if entry.row.agree else ["differ"]
+    return Item(entry, " ".join(classes), shadowing, "" if entry.row.agree else servings(entry.row))
 
 
 def _variables(consumer: Consumer) -> Variables:

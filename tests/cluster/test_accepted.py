@@ -29,6 +29,10 @@ REFUSED: Final = {
         r'"agent-overlays-api-rs" is invalid: .*limits\[z\]: .*, spec.template.spec.initContainers\[1\].image: Req',
         r'"agent-overlays-test" is invalid: .*spec.nodeSelector: Invalid value: "a<no value>"',
     ),
+    "sandbox-pod-all-settings": (
+        r'PodTemplate "agent-overlays-sandbox" is invalid: .*"example.com/é": .*"1k": .*"12:34": .*tolerations',
+        r'Pod "agent-overlays-sandbox-1" is invalid: .*"example.com/é": .*"1k": .*"12:34": .*tolerations',
+    ),
 }
 
 

@@ -91,6 +91,22 @@ def test_winners_are_copied_to_where_agents_look(node: Node, agent: Agent) -> No
     assert agent.tree() == INSTALLED
 
 
+def test_both_deliveries_give_the_same(node: Node, agent: Agent) -> None:
+    serve(node)
+    assert agent.install() == 0
+    separate = agent.tree()
+    sources = (source("acme/base"), source("acme/extra"))
+    node.want("acme/base", "acme/extra", sources=sources, delivery="merged")
+    assert (node.sync(), agent.install()) == (0, 0)
+    assert agent.tree() == separate == INSTALLED
+    agent.dest = agent.dest.with_name("another")
+    assert agent.install() == 0
+    assert agent.tree() == INSTALLED
+    merged = {path: text.partition(" ")[2] for path, text in tree(node.root / "overlays/merged").items()}
+    there = {path.removeprefix(".agents/"): text for path, text in agent.files().items() if path != ".claude/skills"}
+    assert {path: merged[path] for path in there} == there
+
+
 def test_copies_do_not_depend_on_the_umask_and_share_nothing_with_the_cache(node: Node, agent: Agent) -> None:
     serve(node)
     before = tree(node.root)

@@ -39,7 +39,6 @@ class Commands(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands, and the two options in one line: the page has to fit a screen."""
         self.format_commands(ctx, formatter)
-        formatter.write_paragraph()
         formatter.write_text("Options: --version, and -h or --help, also after each command.")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

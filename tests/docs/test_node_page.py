@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from typing import Final
 
+import pytest
+
 from overlays_node import __main__ as program
 from overlays_node import git, greetings, limits, links, metrics, pace
+from overlays_node.installed import Entry, Record, Skipped
 from overlays_node.limits import Room
 from overlays_node.metrics import Counters
 from overlays_node.state import RepositoryStatus, Status
@@ -41,7 +45,8 @@ def test_commands_and_flags_are_those_of_the_program() -> None:
         name = line.split()[3]
         if name != "sync":
             assert set(re.findall(r"--[a-z-]+", line)) == flags(name)
-    assert named([row[0] for row in rows("| flag of `sync` | default | |")]) == flags("sync")
+    for name in ("sync", "install"):
+        assert named([row[0] for row in rows(f"| flag of `{name}` | default | |")]) == flags(name)
 
 
 def flags(command: str) -> set[str]:
@@ -49,13 +54,25 @@ def flags(command: str) -> set[str]:
     return {option for action in actions for option in action.option_strings if option.startswith("--")} - {"--help"}
 
 
-def test_defaults_are_those_of_the_program() -> None:
-    given = commands()["sync"].parse_args(["--manifest", "m", "--root", "r"])
-    told = {flag: default for flag, default, _ in rows("| flag of `sync` | default | |") if default}
+@pytest.mark.parametrize(("command", "more"), [("sync", []), ("install", ["--dest", "d"])])
+def test_defaults_are_those_of_the_program(command: str, more: list[str]) -> None:
+    given = commands()[command].parse_args(["--manifest", "m", "--root", "r", *more])
+    told = {flag: default for flag, default, _ in rows(f"| flag of `{command}` | default | |") if default}
     values = {flag: getattr(given, flag.strip("`-").replace("-", "_")) for flag in told}
     assert told == {
         flag: f"`{value:.0%}`" if flag == "`--min-free`" else f"`{value}`" for flag, value in values.items()
     }
+
+
+def test_keys_of_the_record_are_those_of_the_program() -> None:
+    entry = Entry("tools", "x", "a/b", "", "0" * 40, "tools/x", "tools/x", ())
+    record = Record(entries={"tools/x": (entry,)}, skipped=(Skipped("tools", "a/b", "tools/y", "bad"),))
+    table = rows("| key of `installed.json` | |")
+    written = json.loads(record.dump())
+    assert [name for row in table for name in re.findall(r"`(\w+)`", row[0])] == [*written]
+    told = {name: named(row[1:]) - {"--dest"} for row in table for name in named(row[:1])}
+    assert told["items"] == set(written["items"][0])
+    assert told["skipped"] - {'""'} == set(written["skipped"][0])
 
 
 def test_metrics_are_those_of_the_program() -> None:

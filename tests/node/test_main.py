@@ -235,6 +235,12 @@ def test_reset_needs_a_cache_and_no_writer(node: Node, command: list[str]) -> No
         ["sync", "--root", "r", "--manifest", "m", "--git-username", "bot"],
         ["sync", "--root", "r", "--manifest", "m", "--git-token-file", "t", "--git-username", "bot"],
         ["status"],
+        ["install", "--root", "r", "--manifest", "m"],
+        ["install", "--root", "r", "--manifest", "m", "--dest", "d", "--surface", "tool"],
+        ["install", "--root", "r", "--manifest", "m", "--dest", "d", "--surface"],
+        ["install", "--root", "r", "--manifest", "m", "--dest", "d", "--fallback", "all"],
+        ["install", "--root", "r", "--manifest", "m", "--dest", "d", "--wait", "-1"],
+        ["install", "--root", "r", "--manifest", "m", "--dest", "d", "--follow", "--interval", "0"],
     ],
 )
 def test_wrong_usage_exits_64(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -244,7 +250,10 @@ def test_wrong_usage_exits_64(args: list[str], capsys: pytest.CaptureFixture[str
     assert "error:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "value"), [("OVERLAYS_ONCE", "maybe"), ("OVERLAYS_JOBS", "x")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("OVERLAYS_ONCE", "maybe"), ("OVERLAYS_JOBS", "x"), ("OVERLAYS_SURFACE", "tools,x"), ("OVERLAYS_FALLBACK", "x")],
+)
 def test_wrong_variable_exits_64(name: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         program.main(["sync", "--root", "r", "--manifest", "m"], {name: value})
@@ -261,6 +270,35 @@ def test_named_hosts_beat_the_github_token() -> None:
     assert second.hosts == ("github.com:443",)
     assert second.serves("https://github.com/acme/one.git")
     assert not second.serves("https://git.example/acme/one.git")
+
+
+def test_every_flag_of_install_has_a_variable(node: Node, command: list[str]) -> None:
+    node.repo("acme/one", {"tools/a/pyproject.toml": "", "personas/p.md": ""})
+    node.want("acme/one", sources=({"repo": "acme/one", "tools": "tools", "personas": "personas"},))
+    node.sync()
+    node.want("acme/two", sources=({"repo": "acme/two", "tools": "tools"},))
+    variables = {
+        "OVERLAYS_MANIFEST": str(node.manifest),
+        "OVERLAYS_ROOT": str(node.root),
+        "OVERLAYS_DEST": str(node.folder / "dest"),
+        "OVERLAYS_SURFACE": "personas prompt",
+        "OVERLAYS_WAIT": "0",
+        "OVERLAYS_FALLBACK": "previous",
+        "OVERLAYS_FOLLOW": "false",
+        "OVERLAYS_INTERVAL": "0.1",
+    }
+    done = run(command, "install", **variables)
+    assert done.returncode == 0
+    assert sorted(path.name for path in (node.folder / "dest").iterdir()) == ["installed.json", "personas"]
+    following = [*command, "install"]
+    with subprocess.Popen(
+        following, env={"PATH": os.environ["PATH"], **variables, "OVERLAYS_FOLLOW": "yes"}, stderr=subprocess.PIPE
+    ) as loop:
+        assert loop.stderr is not None
+        next(line for line in loop.stderr if json.loads(line)["event"] == "installed")
+        loop.terminate()
+        loop.stderr.read()
+    assert loop.returncode == 0
 
 
 def test_package_fits_a_config_map() -> None:

@@ -37,12 +37,13 @@ def test_root_that_is_not_utf_8(node: Node) -> None:
     assert run("reset", "--root", node.root).returncode == 0
 
 
-@pytest.mark.parametrize("command", ["sync", "ready", "status", "check", "reset"])
+@pytest.mark.parametrize("command", ["sync", "ready", "status", "check", "install", "reset"])
 @pytest.mark.parametrize("how", ["flag", "variable"])
 def test_root_with_a_line_feed_is_wrong_usage(node: Node, command: str, how: str) -> None:
     node.want()
     root = f"{node.folder}/n\nl"
     args = [] if command in ("status", "reset") else ["--manifest", str(node.manifest)]
+    args += ["--dest", str(node.folder / "dest")] if command == "install" else []
     done = run(command, "--root", root, *args) if how == "flag" else run(command, *args, OVERLAYS_ROOT=root)
     assert done.returncode == 64
     assert "line feed" in done.stderr.splitlines()[-1]

@@ -52,8 +52,9 @@ def compat(chance: random.Random) -> Case:
         tree.pop("overlays", None)
         if drawn.often(0.7):
             tree["toolServer"] = drawn.tool_server()
-        if drawn.often(0.2):
-            tree["overlays"] = {} if drawn.often(0.5) else {"sources": []}
+        if drawn.often(0.35):
+            parts = {"sources": [], "delivery": "merged"}
+            tree["overlays"] = {key: parts[key] for key in chance.sample(list(parts), chance.randint(0, 2))}
         keys = list(tree)
         chance.shuffle(keys)
         texts.append(spelled(chance, {key: tree[key] for key in keys}))

@@ -17,11 +17,20 @@ from overlays.io.edit.lines import (
     edited,
     indented,
     is_blank,
+    newline,
     shifted,
     split,
 )
 from overlays.io.edit.spans import Span
 from overlays.model.migration import NAMES
+
+
+def below(lines: Lines, index: int, rows: list[str]) -> Edit:
+    """The lines under the line of an index."""
+    number = lines.number(index)
+    at = lines.end(number)
+    missing = "" if with_breaks([lines[number]], "\n") == [lines[number]] else newline(lines.text)
+    return (at, at, missing + "".join(rows))
 
 
 class Chunk(NamedTuple):

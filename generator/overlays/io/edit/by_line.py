@@ -6,6 +6,7 @@ from overlays.io.edit.blocks import (
     Chunk,
     Shape,
     base_entry,
+    below,
     chunks,
     dash_column,
     dash_width,
@@ -36,7 +37,7 @@ def in_lines(site: Site) -> list[Edit]:
         edits = [renamed(site.lines.text, key, "overlays")]
         if value.end > value.start:
             edits.append((_gap_start(site, value), value.end, ""))
-        return [*edits, _below(site, pair_end(key, value), sources)]
+        return [*edits, below(site.lines, pair_end(key, value), sources)]
     rows = _overlays(site, [], None)
     if server:
         at = site.lines.start(site.lines.number(server[0].start))
@@ -115,27 +116,26 @@ def _into_slot(site: Site, base: list[Chunk], extra: Chunk | None) -> list[Edit]
     told = comments(lines.text[value.start : value.end])
     if key.target.text == "sources":
         rows = _entries(site, column, base, extra)
+    elif site.beside and not value.flow:
+        last = site.beside[-1]
+        return [below(lines, pair_end(*last), _sources_at(site, lines.column(last[0].start), base, extra))]
     else:
-        rows = _sources_at(site, column + _unit(site), base, extra)
         column += _unit(site)
+        rows = [_row(site, column, *pair) for pair in site.beside] + _sources_at(site, column, base, extra)
     rows = [f"{indented(text, column)}{newline(lines.text)}" for text in told] + rows
     gap = [(_gap_start(site, value), value.end, "")] if value.end > value.start else []
-    return [*gap, _below(site, pair_end(key, value), rows)]
+    return [*gap, below(site.lines, pair_end(key, value), rows)]
+
+
+def _row(site: Site, column: int, key: Span, value: Span) -> str:
+    """A pair that stood in brackets as a line."""
+    return f"{indented(site.lines.text[key.start : pair_end(key, value)], column)}{newline(site.lines.text)}"
 
 
 def _gap_start(site: Site, value: Span) -> int:
     """Where the spaces before a value begin."""
     before = site.lines.before(value.start)
     return value.start - (len(before) - len(before.rstrip(" \t"))) if before.strip() else value.start
-
-
-def _below(site: Site, index: int, rows: list[str]) -> Edit:
-    """The lines under the line of an index."""
-    lines = site.lines
-    number = lines.number(index)
-    at = lines.end(number)
-    missing = "" if with_breaks([lines[number]], "\n") == [lines[number]] else newline(lines.text)
-    return (at, at, missing + "".join(rows))
 
 
 def _at_end(site: Site, rows: list[str]) -> Edit:

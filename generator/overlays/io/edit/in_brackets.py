@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from overlays.io.edit.blocks import below
 from overlays.io.edit.entries import entry_edits, pair_end, renamed, without, without_lines
 from overlays.io.edit.flow import Item, Layout, list_items, map_comments, pair_texts
 from overlays.io.edit.lines import BREAKS, Edit, comments, newline
@@ -21,6 +22,8 @@ def in_brackets(site: Site) -> list[Edit]:
     items, tail = _items(site, layout)
     if site.slot is None:
         return _new_key(site, layout, items, tail)
+    if site.beside:
+        return [*_beside(site, site.slot[1], layout, items, tail), *_removal(site)]
     key, value = site.slot
     lead = tuple(comments(site.lines.text[value.start : value.end]))
     items[0] = items[0]._replace(lead=(*lead, *items[0].lead))
@@ -29,6 +32,23 @@ def in_brackets(site: Site) -> list[Edit]:
     else:
         new = layout.overlays(layout.brackets(items, tail, 1))
     return [*value_edits(site, site.slot, key.target.text or "", new), *_removal(site)]
+
+
+def _beside(site: Site, overlays: Span, layout: Layout, items: list[Item], tail: list[str]) -> list[Edit]:
+    """The edits that put the sources into a map of overlays that says something else too."""
+    sources = overlays.pair("sources")
+    if sources:
+        lead = tuple(comments(site.lines.text[sources[1].start : sources[1].end]))
+        items[0] = items[0]._replace(lead=(*lead, *items[0].lead))
+    new = layout.brackets(items, tail, 1)
+    if sources:
+        return value_edits(site, sources, "sources", new)
+    key, value = site.beside[-1]
+    last = pair_end(key, value)
+    if overlays.flow:
+        return [(last, last, f", {layout.key('sources')}: {new}")]
+    row = f"{' ' * site.lines.column(key.start)}{layout.key('sources')}: {new}{newline(site.lines.text)}"
+    return [below(site.lines, last, [row])]
 
 
 def _layout(site: Site) -> Layout:

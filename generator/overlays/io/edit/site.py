@@ -20,7 +20,7 @@ class Site(NamedTuple):
     """root: None when the text holds no value. end: where the document ends.
 
     server: key and value of toolServer. slot: key and value of overlays.sources, or of overlays when that has no such
-    key. None where they are not there.
+    key or stands in brackets. None where they are not there.
     """
 
     lines: Lines
@@ -41,6 +41,13 @@ class Site(NamedTuple):
         if self.server is None or self.server[1].is_alias:
             return False
         return len(self.moving) == len(list(self._pairs()))
+
+    @property
+    def beside(self) -> list[Pair]:
+        """What else stands in overlays when that is the slot: it stays."""
+        if self.slot is None or not self.slot[1].is_map or name_of(self.slot) == "sources":
+            return []
+        return [pair for pair in self.slot[1].pairs() if name_of(pair) != "sources"]
 
     def _pairs(self) -> list[Pair]:
         return list(self.server[1].pairs()) if self.server and self.server[1].is_map else []
@@ -74,11 +81,11 @@ def _slot(lines: Lines, overlays: Pair | None) -> Pair | None:
         return None
     _check_key(lines, overlays[0])
     value = overlays[1]
-    if value.is_alias or (value.is_map and any(name_of(pair) != "sources" for pair in value.pairs())):
+    if value.is_alias or (value.is_map and any(key.merge for key, _ in value.pairs())):
         raise _immovable(lines, value, "overlays holds an alias", "the sources would go to all places that share it")
-    if not value.items or value.flow:
+    sources = value.pair("sources")
+    if sources is None or value.flow:
         return overlays
-    sources = next(value.pairs())
     _check_key(lines, sources[0])
     return sources
 

@@ -170,6 +170,29 @@ def test_json_of_one_consumer_is_the_bare_object(values: pathlib.Path) -> None:
         assert alone == (json.dumps(whole[key], indent=2, ensure_ascii=False) + "\n").encode()
 
 
+def test_the_agent_is_printed_alone_in_every_format(values: pathlib.Path) -> None:
+    more = ("--set", "sandbox.workspace=/w,sandbox.extraEnv.A=x,overlays.sources[0].promptPath=P.md")
+    ran = {
+        form: overlays("render", "env", "-f", values, *more, "--for", "agent", "--format", form).stdout
+        for form in ("json", "kubernetes", "shell")
+    }
+    env = json.loads(ran["json"])
+    assert list(env) == [
+        *("TOOL_DIRS", "WORKFLOW_DIRS", "CENTAUR_SKILL_DIRS", "CENTAUR_PROMPT_PATHS"),
+        *("OVERLAYS_DIGEST", "A"),
+    ]
+    assert (env["TOOL_DIRS"], env["CENTAUR_PROMPT_PATHS"]) == ("/w/tools", "/w/SYSTEM_PROMPT.md")
+    assert {one["name"]: one["value"] for one in yaml.safe_load(ran["kubernetes"])["env"]} == env
+    assert ran["shell"].startswith(b"export TOOL_DIRS='/w/tools'\nexport WORKFLOW_DIRS='/w/workflows'\n")
+    assert "agent" not in json.loads(overlays("render", "env", "-f", values, *more).stdout)
+
+
+def test_without_the_cache_the_agent_has_no_variables(values: pathlib.Path) -> None:
+    ran = overlays("render", "env", "-f", values, "--for", "agent", "--set", "repoCache.enabled=false")
+    assert (ran.code, ran.stdout) == (0, b"{}\n")
+    assert "warning OVL235: no sandbox pod template: repoCache.enabled is false" in ran.told
+
+
 def test_api_and_sandbox_are_there_without_api_and_cache(values: pathlib.Path) -> None:
     off = ("--set", "apiRs.enabled=false,repoCache.enabled=false,sandbox.extraEnv.A=x")
     whole = json.loads(overlays("render", "env", "-f", values, *off).stdout)

@@ -419,6 +419,28 @@ def test_the_variables_of_one_consumer(folder: pathlib.Path, consumer: str) -> N
         assert document["notes"][0].startswith(f"compared by variable only, of the {consumer}: old.json")
 
 
+@pytest.mark.parametrize("without", ["", "toolsSubdir", "skillsSubdir"])
+def test_the_variables_of_the_agent(folder: pathlib.Path, without: str) -> None:
+    off = {without: ""} if without else {}
+    for name, workspace in (("old", "/w"), ("new", "/x")):
+        values = {"overlays": {"sources": [{"repo": "a/a", **off}]}, "sandbox": {"workspace": workspace}}
+        write(**{name: json.dumps(values)})
+    rendered("old.json", "-f", "old.yaml", "--for", "agent")
+    rendered("new.json", "-f", "new.yaml", "--for", "agent")
+    for new in ("new.yaml", "new.json"):
+        document = told("old.json", new)
+        assert [one["consumer"] for one in document["variables"]] == ["agent"]
+        assert {change["name"] for change in document["variables"][0]["changes"]} == {
+            name
+            for name, surface in (
+                ("TOOL_DIRS", "toolsSubdir"),
+                ("WORKFLOW_DIRS", "workflowsSubdir"),
+                ("CENTAUR_SKILL_DIRS", "skillsSubdir"),
+            )
+            if surface != without
+        }
+
+
 def test_no_variables_of_a_consumer_are_an_empty_object(folder: pathlib.Path) -> None:
     write(old="repoCache: {enabled: false}\n", new="")
     for name in ("old", "new"):

@@ -151,6 +151,16 @@ def test_what_is_printed_laid_over_the_input_gives_the_same(folder: pathlib.Path
         assert (over.code, over.stdout) == (0, render(folder, what).stdout)
 
 
+def test_merged_delivery_stays_and_names_no_commit(folder: pathlib.Path) -> None:
+    flag = ("--set", "overlays.delivery=merged")
+    env = json.loads(render(folder, "env", *flag).stdout)["api"]
+    assert (env["KUBERNETES_TOOLS_REPO"], "KUBERNETES_TOOLS_REF" in env) == ("overlays/merged", False)
+    manifest = json.loads(render(folder, "manifest", *flag).stdout)
+    assert (manifest["delivery"], manifest["sources"][1]["ref"]) == ("merged", ONE)
+    values = render(folder, "values", *flag).stdout.decode()
+    assert values.startswith(f'overlays:\n  delivery: "merged"\n  sources:\n    - repo: "{BASE}"\n      ref: "{GONE}"')
+
+
 def test_an_empty_plan(folder: pathlib.Path) -> None:
     (folder / "values.yaml").write_text("toolServer: {enabled: false}\nrepoCache: {repositories: [acme/docs]}\n")
     ran = render(folder, "values")

@@ -101,7 +101,7 @@ def test_a_missing_checkout_makes_no_page(listed: List) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: pathlib.Path) -> None:
-    found = set()
+    found: set[bytes] = set()
     for name, environment in (
         ("one", {"PYTHONHASHSEED": "0", "LC_ALL": "C"}),
         ("two", {"PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo", "COLUMNS": "20"}),

@@ -198,7 +198,7 @@ def press(window: Browser, *keys: str) -> None:
 
 def test_keys_alone_lead_everywhere(window: Browser, small_page: pathlib.Path) -> None:
     window.open(small_page)
-    seen = []
+    seen: list[str] = []
     while True:
         press(window, Keys.TAB)
         name, outline, shown = window.script(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import pathlib
@@ -23,17 +24,6 @@ def render(template: str, **data: Any) -> str:
     Whatever it prints is escaped for HTML, and so that it can neither hide nor reorder text. `style` and `script` are
     the two other files of that folder, `mark` runs before both; `policy` allows these and nothing else.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(json=json.dumps)
-    environment.tests.update(plain=is_plain)
     style, script = (_TEMPLATES / "style.css").read_text("utf-8"), (_TEMPLATES / "script.js").read_text("utf-8")
     policy = "; ".join(
         (
@@ -44,7 +34,23 @@ def render(template: str, **data: Any) -> str:
             "form-action 'none'",
         )
     )
-    return environment.get_template(template).render(style=style, script=script, mark=_MARK, policy=policy, **data)
+    return _environment().get_template(template).render(style=style, script=script, mark=_MARK, policy=policy, **data)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.filters.update(json=json.dumps)
+    found.tests.update(plain=is_plain)
+    return found
 
 
 def is_plain(text: str) -> bool:

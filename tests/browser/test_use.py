@@ -73,6 +73,7 @@ def test_surface_state_and_words_are_taken_together(window: Browser, small_page:
         "shadows, declared": ["pdf"],
         "shadows, not declared": ["web"],
         "shadows, undeclared": ["jira"],
+        "consumers disagree": ["jira", "web"],
     }
     state.select_by_visible_text("shadows another copy")
     Select(window.find("#items select[name=surface]")).select_by_visible_text("skills")

@@ -149,7 +149,7 @@ def _amount(layers: Iterable[Layer], surface: int) -> Amount:
 def _plate(group: Sequence[Layer], first: int, y: int, amounts: Sequence[Amount], most: int) -> Plate:
     name, detail = group[0].label, (group[0].commit or "")[:12]
     if len(group) > 1:
-        name, detail = f"{group[0].repo} and {len(group) - 1} more", ""
+        name, detail = f"{group[0].repo} +{len(group) - 1}", ""
     cells = tuple(_cell(group, at, amount, most) for at, amount in enumerate(amounts))
     return Plate(first, first + len(group) - 1, y, name, detail, cells)
 

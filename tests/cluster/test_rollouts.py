@@ -13,7 +13,18 @@ import yaml
 
 from tests.support.cluster import NODES
 from tests.support.helm import CHART, HELMS, Object
-from tests.support.namespace import API, CACHE, FULLNAME, RELEASE, Namespace, claim, pod_of, volume
+from tests.support.namespace import (
+    API,
+    CACHE,
+    FULLNAME,
+    RELEASE,
+    Namespace,
+    claim,
+    component_of,
+    pod_of,
+    pods_of,
+    volume,
+)
 
 BOTH: Final = pytest.mark.parametrize("helm", HELMS, ids=lambda helm: helm.name)
 AT_MOST: Final = 13  # a quarter of 50 is 12.5, which Kubernetes rounds up
@@ -29,10 +40,6 @@ def values(*repos: str, **more: Any) -> Values:
 def is_available(pod: Object) -> bool:
     conditions = {item["type"]: item["status"] for item in pod.get("status", {}).get("conditions", [])}
     return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
-
-
-def component_of(pod: Object) -> str:
-    return str(pod["metadata"].get("labels", {}).get("app.kubernetes.io/component", ""))
 
 
 def availability(before: Sequence[Object], story: Sequence[Object], of: str) -> list[int]:
@@ -71,11 +78,15 @@ COMPONENTS: Final = {"cache": "repo-cache", "api": "api-rs", "sandbox": "sandbox
 
 def state(namespace: Namespace) -> Object:
     """What a restart of anything would change."""
-    cache, api = namespace.get("daemonset", CACHE), namespace.get("deployment", API)
+    objects = namespace.all("daemonsets", "deployments", "podtemplates", "pods")
+    (template,) = [item["template"] for item in objects if item["kind"] == "PodTemplate"]
+    workloads = {
+        component_of(item): item["metadata"]["generation"] for item in objects if "template" in item.get("spec", ())
+    }
     return {
-        "pods": {name: sorted(namespace.pods(component)) for name, component in COMPONENTS.items()},
-        "generations": {name: item["metadata"]["generation"] for name, item in (("cache", cache), ("api", api))},
-        "template": namespace.get("podtemplate", f"{FULLNAME}-sandbox")["template"],
+        "pods": {name: sorted(pods_of(objects, component)) for name, component in COMPONENTS.items()},
+        "generations": {name: workloads[component] for name, component in COMPONENTS.items() if component in workloads},
+        "template": template,
     }
 
 
@@ -132,8 +143,8 @@ RESTARTS: Final[tuple[tuple[Values, set[str]], ...]] = (
 def test_what_restarts(helm: pathlib.Path, namespace: Namespace) -> None:
     given = values("acme/base", repoCache=FEW)
     namespace.helm(helm, "install", given)
+    before = state(namespace)
     for change, expected in RESTARTS:
-        before = state(namespace)
         given = {**given, **change}
         namespace.helm(helm, "upgrade", given)
         for workload in (f"daemonset/{CACHE}", f"deployment/{API}"):
@@ -141,6 +152,7 @@ def test_what_restarts(helm: pathlib.Path, namespace: Namespace) -> None:
         after = state(namespace)
         assert set(differing(before["generations"], after["generations"])) == expected, change
         assert set(differing(before["pods"], after["pods"])) == expected, change
+        before = after
 
 
 def differing(one: Object, other: Object) -> list[str]:

@@ -7,7 +7,7 @@ import json
 import pathlib
 import shutil
 import subprocess
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
 from tests.support.cluster import BIN, Cluster, until
@@ -18,8 +18,7 @@ FULLNAME: Final = "prod-agent-overlays"
 CACHE: Final = f"{FULLNAME}-repo-cache"
 API: Final = f"{FULLNAME}-api-rs"
 END: Final = "end-of-the-story"
-# Made by the cluster by itself, and not at a moment that a test could know.
-OF_THE_CLUSTER: Final = ("event", "endpointslice", "endpoints/", "pod.metrics")
+EVENTS: Final = ("event/", "event.events.k8s.io/")  # what happened, which goes after an hour
 
 
 class Namespace:
@@ -61,14 +60,18 @@ class Namespace:
 
     def pods(self, component: str) -> dict[str, Object]:
         """The pods of a component of the release, by UID; those that are about to go left out."""
-        listed = json.loads(self.do("get", "pods", f"--selector={selector(component)}", "--output=json"))["items"]
-        return {pod["metadata"]["uid"]: pod for pod in listed if "deletionTimestamp" not in pod["metadata"]}
+        return pods_of(self.all("pods"), component)
+
+    def all(self, *kinds: str) -> list[Object]:
+        """Every object of these kinds."""
+        listed: list[Object] = json.loads(self.do("get", ",".join(kinds), "--output=json"))["items"]
+        return listed
 
     def everything(self) -> set[str]:
-        """kind/name of every object of every namespaced type, but for the cluster's own notes."""
+        """kind/name of every object of every namespaced type, but for events."""
         kinds = self.cluster.do("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
         names = self.do("get", ",".join(sorted(kinds)), "--output=name", "--ignore-not-found").split()
-        return {name for name in names if not name.startswith(OF_THE_CLUSTER)}
+        return {name for name in names if not name.startswith(EVENTS)}
 
     def as_default(self) -> dict[str, str]:
         """The environment of someone whose commands mean this namespace when they name none."""
@@ -127,9 +130,15 @@ class Namespace:
                 kubectl.kill()
 
 
-def selector(component: str) -> str:
-    """The label of the pods of a component."""
-    return f"app.kubernetes.io/component={component}"
+def component_of(item: Object) -> str:
+    """The component of the chart that an object belongs to; "" of others."""
+    return str(item["metadata"].get("labels", {}).get("app.kubernetes.io/component", ""))
+
+
+def pods_of(objects: Iterable[Object], component: str) -> dict[str, Object]:
+    """The pods of a component among the objects, by UID; those that are about to go left out."""
+    pods = (item for item in objects if item["kind"] == "Pod" and component_of(item) == component)
+    return {pod["metadata"]["uid"]: pod for pod in pods if "deletionTimestamp" not in pod["metadata"]}
 
 
 def pod_of(template: Object, name: str) -> Object:

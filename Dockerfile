@@ -34,7 +34,8 @@ COPY LICENSE chart/node /usr/local/lib/agent-overlays/
 # Readable by every user, whatever the umask of the checkout was; found by this Python from any directory.
 RUN set -eu; \
     chmod -R u=rwX,go=rX /usr/local/lib/agent-overlays; \
-    python3 -B -c 'import pathlib, sysconfig; \
+    python3 -B -c 'import pathlib, sys, sysconfig; \
+sys.version_info >= (3, 9) or sys.exit("this base has Python %d.%d, and 3.9 is the oldest that will do" % sys.version_info[:2]); \
 folder = pathlib.Path(sysconfig.get_path("purelib")); \
 folder.mkdir(parents=True, exist_ok=True); \
 (folder / "agent-overlays.pth").write_text("/usr/local/lib/agent-overlays\n")'; \

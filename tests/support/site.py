@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -151,15 +152,18 @@ class Site:
 
     # Any pod
 
-    def starting(self, name: str) -> subprocess.Popen[bytes]:
-        """The command that starts a pod, which ends when its init containers have."""
+    @contextlib.contextmanager
+    def starting(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The command that starts a pod, which ends when its init containers have, or with the `with` block."""
         words, document = self.podman.playing(self._pod(name))
-        pipe = subprocess.PIPE
-        command = self.podman.start(*words, stdin=pipe, stdout=pipe, stderr=pipe)
-        assert command.stdin is not None
-        command.stdin.write(document)
-        command.stdin.close()
-        return command
+        with self.podman.start(*words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as command:
+            assert command.stdin is not None
+            command.stdin.write(document)
+            command.stdin.close()
+            try:
+                yield command
+            finally:
+                command.kill()
 
     def _pod(self, name: str, **additions: Any) -> list[Object]:
         """The objects that make a pod: what its volumes name, and last the pod."""

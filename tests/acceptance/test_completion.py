@@ -30,7 +30,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["re"], ["render"]),
+        (["re"], ["render", "report"]),
         (["render", ""], ["env", "values", "manifest"]),
         (["validate", "--output", "j"], ["json", "junit"]),
         (["validate", "--st"], ["--strict"]),

@@ -191,10 +191,24 @@ def test_a_new_version_of_the_chart_is_a_handful_of_lines(helm: pathlib.Path, tm
     code.write_text(code.read_text() + "\n")
     old, new = (render(helm, LIST, chart=where).stdout for where in (CHART, chart))
     text = text_of(old, new, tmp_path)
-    assert "9 objects: label helm.sh/chart agent-overlays-0.1.0 → agent-overlays-0.2.0" in text
+    assert "10 objects: label helm.sh/chart agent-overlays-0.1.0 → agent-overlays-0.2.0" in text
     assert "1 of 28 files differ" in text.replace(str(len(list((CHART / "node" / "overlays_node").glob("*.py")))), "28")
     assert "import" not in text
-    assert len(text.splitlines()) < 20
+    assert (
+        "\npod templates, for pods made from now on: 1 changed\n"
+        "  ~ PodTemplate agent-overlays-sandbox\n"
+        "        volume overlays-runtime\n"
+    ) in text
+    assert len(text.splitlines()) < 24
+
+
+def test_a_setting_of_new_sandbox_pods_restarts_nothing(tmp_path: pathlib.Path) -> None:
+    old, new = (render(HELM4, f"sandbox: {{workspace: {path}}}").stdout for path in ("/w", "/x"))
+    text = text_of(old, new, tmp_path)
+    assert "\nwhat restarts: nothing\n    nothing: no workload has other pods\n" in text
+    _, _, told = text.partition("\npod templates, for pods made from now on: 1 changed\n")
+    assert told.startswith("  ~ PodTemplate agent-overlays-sandbox\n        ")
+    assert "        variables TOOL_DIRS, WORKFLOW_DIRS, CENTAUR_SKILL_DIRS of container agent\n" in told
 
 
 def test_the_order_of_documents_is_no_change(tmp_path: pathlib.Path) -> None:

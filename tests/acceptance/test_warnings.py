@@ -55,7 +55,12 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         [
             ("3:14", "OVL224", "workflows, skills of 'paradigmxyz/centaur' cannot be delivered"),
             ("4:14", "OVL224", "workflows, skills, personas, prompt of 'a/b' cannot be delivered"),
+            ("6:22", "OVL235", "no sandbox pod template: repoCache.enabled is false"),
         ],
+    ),
+    "merged without a cache, and nothing to cache": (
+        "overlays: {delivery: merged}\ntoolServer: {enabled: false}\nrepoCache: {enabled: false}\n",
+        [("1:22", "OVL234", "overlays.delivery merged needs the cache")],
     ),
     "another repositories path": (
         "sandbox: {reposPath: /srv}\n",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import shutil
 import subprocess
@@ -77,16 +76,13 @@ def checkout(tmp_path: pathlib.Path) -> pathlib.Path:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / path)
     shutil.copytree(ROOT / "chart" / "node", tmp_path / "chart" / "node")
-    for folder, _, names in os.walk(tmp_path):
-        for name in names:
-            path = pathlib.Path(folder, name)
-            path.chmod(path.stat().st_mode & 0o700)
-        pathlib.Path(folder).chmod(0o700)
+    for each in tmp_path.rglob("*"):
+        each.chmod(each.stat().st_mode & 0o700)
     return tmp_path
 
 
 def build(podman: Podman, checkout: pathlib.Path, base: str) -> subprocess.CompletedProcess[str]:
-    words = [checkout / ".ci" / "image", base, "localhost/other:1", " ".join(podman.command)]
+    words = [str(checkout / ".ci" / "image"), base, "localhost/other:1", " ".join(podman.command)]
     return subprocess.run(words, env=podman.environment, capture_output=True, text=True, check=False)
 
 

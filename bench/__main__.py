@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 
-from bench import diff, explain, lock, node_report, node_sync, render
+from bench import diff, explain, install, lock, node_report, node_sync, render
 
 RESULTS = pathlib.Path(__file__).parent / "RESULTS.md"
 HEAD = (
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[[pathlib.Path], str]] = {
     "diff": lambda folder: diff.report(diff.measure(folder)),
     "explain": lambda folder: explain.report(explain.measure(folder)),
     "lock": lambda folder: lock.report(lock.measure(folder)),
+    "install": lambda folder: install.report(install.measure(folder)),
     "node": lambda folder: node_report.report(node_sync.measure(folder)),
 }
 MARK = "<!-- {} -->\n"  # before each part, so that one can be measured anew without the others

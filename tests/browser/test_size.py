@@ -25,7 +25,7 @@ def big_page(page: Make) -> pathlib.Path:
 
 
 def work(window: Browser) -> float:
-    """Seconds of the page's main thread since it was opened: scripts, style, layout and paint."""
+    """Processor seconds of the main thread until now: scripts, style, layout and paint."""
     window.until("new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(true))))")
     found = window.command("Performance.getMetrics")["metrics"]
     return float(next(one["value"] for one in found if one["name"] == "TaskDuration"))
@@ -48,12 +48,14 @@ def test_it_is_of_a_few_megabytes(big_page: pathlib.Path) -> None:
 
 
 def test_each_key_is_a_small_part_of_the_work_of_opening_it(window: Browser, big_page: pathlib.Path) -> None:
-    window.command("Performance.enable")
+    window.command("Performance.enable", timeDomain="threadTicks")
     window.open(big_page)
-    opening = work(window)
+    before = work(window)
+    window.driver.refresh()
+    opening = work(window) - before
     window.script("document.querySelector('#items').scrollIntoView()")
     costs = sorted(min(typed(window, text) for _ in range(2)) for text in TYPED)
-    assert costs[-1] < opening / 4, (costs, opening)
+    assert 0 < costs[-1] < opening / 4, (costs, opening)
 
 
 def test_nothing_is_out_of_reach(window: Browser, big_page: pathlib.Path) -> None:
@@ -97,7 +99,8 @@ def test_without_scripts_every_row_is_there(window: Browser, big_page: pathlib.P
     window.command("Emulation.setScriptExecutionDisabled", value=True)
     window.open(big_page)
     shown = window.script(
-        "return Array.from(document.querySelectorAll(arguments[0])).filter((one) => one.checkVisibility()).length", NAMES
+        "return Array.from(document.querySelectorAll(arguments[0])).filter((one) => one.checkVisibility()).length",
+        NAMES,
     )
     assert shown == ITEMS
 

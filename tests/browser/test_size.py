@@ -16,7 +16,8 @@ ITEMS = SOURCES * (EACH - 1) + 10
 """Of the shared skills there are ten."""
 MOST_BYTES = 5 * 1024 * 1024
 NAMES = "#items-table tbody th"
-TYPED = ("s", "sk", "ski", "skill", "skill-4", "skill-49", "", "tool", "nothing has this", "")
+TYPED = ("s", "sk", "ski", "skill", "skill-4", "skill-49", "tool", "nothing has this", "")
+"""Ends as it began, so that it can be typed again."""
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def big_page(page: Make) -> pathlib.Path:
 
 
 def work(window: Browser) -> float:
-    """Processor seconds of the main thread until now: scripts, style, layout and paint."""
+    """Processor seconds of the main thread since the page was opened: scripts, style, layout and paint."""
     window.until("new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(true))))")
     found = window.command("Performance.getMetrics")["metrics"]
     return float(next(one["value"] for one in found if one["name"] == "TaskDuration"))
@@ -50,12 +51,11 @@ def test_it_is_of_a_few_megabytes(big_page: pathlib.Path) -> None:
 def test_each_key_is_a_small_part_of_the_work_of_opening_it(window: Browser, big_page: pathlib.Path) -> None:
     window.command("Performance.enable", timeDomain="threadTicks")
     window.open(big_page)
-    before = work(window)
-    window.driver.refresh()
-    opening = work(window) - before
+    opening = work(window)
     window.script("document.querySelector('#items').scrollIntoView()")
-    costs = sorted(min(typed(window, text) for _ in range(2)) for text in TYPED)
-    assert 0 < costs[-1] < opening / 4, (costs, opening)
+    rounds = [[typed(window, text) for text in TYPED] for _ in range(2)]
+    costs = dict(zip(TYPED, map(min, *rounds), strict=True))
+    assert max(costs.values()) < opening / 4, (costs, opening)
 
 
 def test_nothing_is_out_of_reach(window: Browser, big_page: pathlib.Path) -> None:

@@ -72,6 +72,19 @@ def _least(*, mine: bool, whole: bool) -> tuple[str, ...]:
     return FALLBACKS if mine and whole else (PREVIOUS, INCOMPLETE) if whole else (INCOMPLETE,)
 
 
+def tell(candidate: Candidate) -> None:
+    """Say so when it stands in for the right set."""
+    facts = {
+        "set": candidate.name,
+        "manifestDigest": candidate.record.manifest_digest,
+        "lacking": list(candidate.lacking),
+    }
+    if candidate.fallback == PREVIOUS:
+        log.warning("installing-previous", reason="the set of another manifest stands in", **facts)
+    elif candidate.fallback == INCOMPLETE:
+        log.error("installing-incomplete", reason="a set that lacks repositories stands in", **facts)
+
+
 def wait_for(volume: Volume, manifest_file: pathlib.Path, *, until: float, fallback: str) -> Candidate:
     """The complete set of the manifest, which is read anew at each look, or at that monotonic time a fallback.
 

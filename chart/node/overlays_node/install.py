@@ -1,17 +1,16 @@
 """Installing a set: what agents may use is copied to where they see it, item by item, and what has gone is removed."""
 
-# ruff: noqa: PTH123
-
 from __future__ import annotations
 
 import os
+import pathlib
 import stat
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from overlays_node import NodeError, health, log
 from overlays_node.arrange import Parcel
-from overlays_node.candidate import INCOMPLETE, PREVIOUS, Candidate
+from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
 from overlays_node.destination import Destination, InTheWayError
 from overlays_node.holdings import Holdings
@@ -24,6 +23,7 @@ from overlays_node.installed import (
     Entry,
     Record,
     Skipped,
+    parents,
     told,
 )
 from overlays_node.items import FOLDER, PROMPT, SKILLS, join_prompts
@@ -70,7 +70,7 @@ class _Run:
         started = time.monotonic()
         self.ours = Holdings(self.destination, self.bench, self.boot_id)
         delivery = Delivery(self.candidate, surfaces)
-        self._tell_of_fallback()
+        tell(self.candidate)
         for one in delivery.tell():
             self._skip(one)
         self._clear_the_way({*delivery.places()})
@@ -87,22 +87,14 @@ class _Run:
         self._record()
         self._sum_up(started)
 
-    def _tell_of_fallback(self) -> None:
-        one = self.candidate
-        what = {"set": one.name, "manifestDigest": one.record.manifest_digest, "lacking": list(one.lacking)}
-        if one.fallback == PREVIOUS:
-            log.warning("installing-previous", reason="the set of another manifest stands in", **what)
-        elif one.fallback == INCOMPLETE:
-            log.error("installing-incomplete", reason="a set that lacks repositories stands in", **what)
-
     def _clear_the_way(self, wanted: set[str]) -> None:
         """Remove what is no longer wanted where something wanted will be above or below it."""
-        above = {parent for place in wanted for parent in _parents(place)}
+        above = {parent for place in wanted for parent in parents(place)}
         for place in sorted(self.ours.places - wanted):
-            if place in above or any(parent in wanted for parent in _parents(place)):
+            if place in above or any(parent in wanted for parent in parents(place)):
                 self._remove(place)
         for path in sorted(self.ours.folders, reverse=True):
-            if path in wanted or any(parent in wanted for parent in _parents(path)):
+            if path in wanted or any(parent in wanted for parent in parents(path)):
                 self.at = path
                 if self.destination.remove_folder(path):
                     self.ours.folders.discard(path)
@@ -147,7 +139,7 @@ class _Run:
         self.at = PLACES[PROMPT]
         if not parts or self._is_there(entries, stat.S_IFREG):
             return
-        text = join_prompts(map(_bytes_of, (item.real for _, item in parts)))
+        text = join_prompts(pathlib.Path(item.real).read_bytes() for _, item in parts)
         if not text:
             return
         try:
@@ -199,9 +191,9 @@ class _Run:
     def _remove_folders(self, surfaces: Collection[str]) -> None:
         self.ours.folders.update(self.bench.folders)
         self.ours.links.update(self.bench.links)
-        needed = {parent for place in (*self.entries, *self.ours.links) for parent in _parents(place)}
+        needed = {parent for place in (*self.entries, *self.ours.links) for parent in parents(place)}
         for surface in surfaces:
-            needed.update((PLACES[surface], *_parents(PLACES[surface])))
+            needed.update((PLACES[surface], *parents(PLACES[surface])))
         for path in sorted(self.ours.folders - needed, reverse=True):
             self.at = path
             if self.destination.remove_folder(path):
@@ -250,16 +242,3 @@ class _Run:
             skipped=len(self.skipped),
             seconds=round(time.monotonic() - started, 3),
         )
-
-
-def _parents(place: str) -> Iterator[str]:
-    """The directories above a path: "a/b/c" -> "a/b", "a"."""
-    parent = place.rpartition("/")[0]
-    while parent:
-        yield parent
-        parent = parent.rpartition("/")[0]
-
-
-def _bytes_of(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -180,6 +180,14 @@ def is_folder(path: object) -> bool:
     known = path == CLAUDE_SKILLS.rpartition("/")[0]
     known = known or any(f"{path}/".startswith(f"{top}/") or top.startswith(f"{path}/") for top in tops)
     return known and _is_normal(path)
+
+
+def parents(place: str) -> Iterator[str]:
+    """The directories above a path: "a/b/c" -> "a/b", "a"."""
+    parent = place.rpartition("/")[0]
+    while parent:
+        yield parent
+        parent = parent.rpartition("/")[0]
 
 
 def _is_normal(path: object) -> bool:

@@ -102,13 +102,12 @@ class Layout:
     def write(self) -> None:
         """Make the directory. Raises OSError, SpaceError: it is of no use."""
         os.mkdir(self._folder, 0o755)
-        on = {surface for one in self._sources for surface, _ in one.subdirs}
         for served in survey(self._sources, self._root_of):
             self._look()
             self._report(served)
             if served.surface == PROMPT:
                 self._prompt(served)
-            elif served.surface in on:
+            else:
                 self._surface(served)
 
     def _report(self, served: Served) -> None:

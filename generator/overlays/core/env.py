@@ -1,4 +1,4 @@
-"""The variables of the three consumers, in the order in which they are rendered (contract 2.2, 2.3)."""
+"""The variables of every consumer, in the order in which they are rendered (contract 2.2, 2.3)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,297 @@
+"""overlays/merged: what won of two sources that collide, as files on the disk, as findings, and for every consumer."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.git_repo import Executable, Files, Symlink
+from tests.support.merged import MERGED, PUBLIC, git, tree_of, want
+from tests.support.node import Node
+
+BASE, OVER = "acme/base", "acme/over"
+REPOS = (BASE, OVER)
+MISSING = {"personas is no folder of acme/base", "personas is no folder of acme/over"}
+
+
+def skill(name: str, body: str = "") -> str:
+    return f"---\nname: {name}\n---\n{body}"
+
+
+def workflow(name: str, body: str = "") -> str:
+    return f"WORKFLOW_NAME = {name!r}\n{body}"
+
+
+def merged(node: Node, base: Files, over: Files) -> dict[str, str]:
+    """What two sources come to, the folders of surfaces without anything left out."""
+    node.repo(BASE, base)
+    node.repo(OVER, over)
+    want(node, *REPOS)
+    assert node.sync() == 0
+    found = tree_of(node.root / MERGED)
+    return {path: text for path, text in found.items() if "/" in path or text != "/"}
+
+
+def findings(node: Node) -> set[tuple[str, str, str]]:
+    """What the log says is not delivered; in the status there is as much."""
+    told = [event for event in node.events() if event["event"] == "not-delivered"]
+    assert {event["repository"] for event in told} <= {MERGED}
+    assert node.status()["merged"][MERGED]["problems"] == len(told)
+    found = {(str(one["source"]), str(one["path"]), str(one["reason"])) for one in told}
+    return {one for one in found if one[2] not in MISSING and not one[2].startswith("PROMPT.md is no file")}
+
+
+@dataclass(frozen=True)
+class Collision:
+    """Two sources, what is delivered of them, and what is said of the rest."""
+
+    base: Files
+    over: Files
+    delivered: Mapping[str, str]
+    told: frozenset[tuple[str, str, str]] = frozenset()
+
+
+TOOL = {"tools/a/pyproject.toml": "base"}
+COLLISIONS: dict[str, Collision] = {
+    "the same tool: the later one, wholesale": Collision(
+        {**TOOL, "tools/a/only_in_base.py": "x", "tools/b/pyproject.toml": "b"},
+        {"tools/a/pyproject.toml": "over"},
+        {"tools/a/pyproject.toml": "over", "tools/b/pyproject.toml": "b"},
+    ),
+    "the same tool in a group": Collision(
+        TOOL, {"tools/group/a/pyproject.toml": "over"}, {"tools/group/a/pyproject.toml": "over"}
+    ),
+    "two workflows of one name": Collision(
+        {"workflows/one.py": workflow("daily", "base"), "workflows/lib.py": "lib"},
+        {"workflows/deep/two.py": workflow("daily", "over")},
+        {"workflows/deep/two.py": workflow("daily", "over"), "workflows/lib.py": "lib"},
+    ),
+    "workflows that are a package": Collision(
+        {"workflows/one.py": workflow("one"), "workflows/__init__.py": "base"},
+        {"workflows/two.py": workflow("two"), "workflows/__init__.py": "over"},
+        {"workflows/one.py": workflow("one"), "workflows/two.py": workflow("two")},
+        frozenset({(OVER, "workflows/__init__.py", "would hide the workflows of other directories")}),
+    ),
+    "a later copy that cannot be served": Collision(
+        {".agents/skills/pdf/SKILL.md": skill("pdf"), ".agents/skills/web/SKILL.md": skill("web")},
+        {".agents/skills/pdf/SKILL.md": "no front matter"},
+        {"skills/web/SKILL.md": skill("web")},
+        frozenset(
+            {
+                (
+                    OVER,
+                    ".agents/skills/pdf",
+                    "SKILL.md does not begin with a line ---; nothing is served as 'pdf', nor is the copy of 1 earlier "
+                    "sources",
+                )
+            }
+        ),
+    ),
+    "a second tool of one name in one source": Collision(
+        {"tools/a/pyproject.toml": "first", "tools/z/a/pyproject.toml": "second"},
+        {},
+        {"tools/a/pyproject.toml": "first"},
+        frozenset({(BASE, "tools/z/a", "'a' is there already, at a")}),
+    ),
+    "two winners of one path": Collision(
+        {"workflows/x.py": workflow("old")},
+        {"workflows/x.py": workflow("new")},
+        {"workflows/x.py": workflow("new")},
+        frozenset({(BASE, "workflows/x.py", "'old' is not served: source 2 needs the path x.py")}),
+    ),
+    "a winner inside another's path": Collision(
+        {"tools/g/a/pyproject.toml": "base"},
+        {"tools/g/pyproject.toml": "over"},
+        {"tools/g/pyproject.toml": "over"},
+        frozenset({(BASE, "tools/g/a", "'a' is not served: source 2 needs the path g")}),
+    ),
+    "a winner above another's path": Collision(
+        {"tools/g/pyproject.toml": "base"},
+        {"tools/g/a/pyproject.toml": "over"},
+        {"tools/g/a/pyproject.toml": "over"},
+        frozenset({(BASE, "tools/g", "'g' is not served: source 2 needs the path g/a")}),
+    ),
+    "a loose file at a winner's path": Collision(
+        {"workflows/x.py": workflow("x")},
+        {"workflows/x.py": "loose"},
+        {"workflows/x.py": workflow("x")},
+        frozenset({(OVER, "workflows/x.py", "is not served: x.py stands in its place")}),
+    ),
+    "a loose file inside a winner's path": Collision(
+        {"tools/a/notes.txt": "loose"},
+        {"tools/a/pyproject.toml": "over"},
+        {"tools/a/pyproject.toml": "over"},
+        frozenset({(BASE, "tools/a/notes.txt", "is not served: a stands in its place")}),
+    ),
+    "a loose file above a winner's path": Collision(
+        {"tools/g/a/pyproject.toml": "base"},
+        {"tools/g": "loose"},
+        {"tools/g/a/pyproject.toml": "base"},
+        frozenset({(OVER, "tools/g", "is not served: g/a stands in its place")}),
+    ),
+    "loose files by path": Collision(
+        {"tools/lib/x.py": "base", "tools/lib/y.py": "base"},
+        {"tools/lib/x.py": "over"},
+        {"tools/lib/x.py": "over", "tools/lib/y.py": "base"},
+    ),
+    "a loose file and a loose folder": Collision(
+        {"tools/x": "base", "tools/y/z": "base"},
+        {"tools/x/z": "over", "tools/y": "over"},
+        {"tools/x/z": "over", "tools/y": "over"},
+        frozenset(
+            {
+                (BASE, "tools/x", "is not served: x/z stands in its place"),
+                (BASE, "tools/y/z", "is not served: y stands in its place"),
+            }
+        ),
+    ),
+    "hidden names are loose": Collision(
+        {"tools/_shared/pyproject.toml": "base", "tools/.hidden/x": "base"},
+        {"tools/_shared/more": "over"},
+        {"tools/_shared/pyproject.toml": "base", "tools/_shared/more": "over", "tools/.hidden/x": "base"},
+    ),
+    "a persona as file and as folder": Collision(
+        {"personas/ada.md": "base"}, {"personas/ada/persona.md": "over"}, {"personas/ada/persona.md": "over"}
+    ),
+    "prompts are joined": Collision(
+        {"PROMPT.md": "\nbase\n\n"}, {"PROMPT.md": "over"}, {"SYSTEM_PROMPT.md": "base\n\n---\n\nover\n"}
+    ),
+    "prompts that say nothing": Collision({"PROMPT.md": "\n \n"}, {"PROMPT.md": ""}, {}),
+    "links": Collision(
+        {
+            "shared/data": "shared",
+            "shared/more": "more",
+            "tools/a/pyproject.toml": "",
+            "tools/a/inside": Symlink("pyproject.toml"),
+            "tools/a/file": Symlink("../../shared/data"),
+            "tools/a/folder": Symlink("../../shared"),
+            "tools/a/up": Symlink(".."),
+            "tools/loose": Symlink("../shared/data"),
+        },
+        {"tools/b/pyproject.toml": "", "tools/b/other": Symlink("../a/pyproject.toml")},
+        {
+            "tools/a/pyproject.toml": "",
+            "tools/a/inside": "-> pyproject.toml",
+            "tools/a/file": "shared",
+            "tools/a/folder/data": "shared",
+            "tools/a/folder/more": "more",
+            "tools/b/pyproject.toml": "",
+            "tools/loose": "shared",
+        },
+        frozenset({(BASE, "tools/a/up", "a link to a directory that it is in")}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COLLISIONS.values(), ids=COLLISIONS)
+def test_collision(node: Node, case: Collision) -> None:
+    assert merged(node, case.base, case.over) == case.delivered
+    assert findings(node) == case.told
+    tree = node.root / MERGED
+    assert git(tree, "status", "--porcelain") == ""
+    assert sorted(git(tree, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")[:-1]) == sorted(case.delivered)
+
+
+def test_files_are_those_of_the_trees_in_real_folders(node: Node) -> None:
+    merged(node, {"tools/a/run": Executable("x"), "tools/a/pyproject.toml": ""}, {"tools/b/pyproject.toml": ""})
+    tree = node.root / MERGED
+    assert (tree / "tools/a/run").samefile(node.root / BASE / "tools/a/run")
+    assert (tree / "tools/a/run").stat().st_mode & 0o777 == 0o555
+    assert git(tree, "ls-tree", "HEAD", "tools/a/run").startswith("100755 blob")
+    folders = [tree.resolve(), *(path for path in tree.rglob("*") if path.is_dir() and ".git" not in path.parts)]
+    assert {path.is_symlink() for path in folders} == {False}
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o755}
+
+
+def test_every_surface_has_its_directory_whatever_the_sources_have(node: Node) -> None:
+    merged(node, TOOL, {})
+    tree = node.root / MERGED
+    surfaces = [".git", "personas", "skills", "tools", "workflows"]
+    assert sorted(path.name for path in tree.iterdir()) == surfaces
+    node.want(*REPOS, sources=({"repo": BASE, "tools": "tools"}, {"repo": OVER}), delivery="merged")
+    assert node.sync() == 0
+    assert sorted(path.name for path in tree.iterdir()) == surfaces
+
+
+def test_order_of_the_sources_decides(node: Node) -> None:
+    node.repo(BASE, TOOL)
+    node.repo(OVER, {"tools/a/pyproject.toml": "over"})
+    for order, text in ((REPOS, "over"), (REPOS[::-1], "base")):
+        want(node, *order)
+        assert node.sync() == 0
+        assert node.text(f"{MERGED}/tools/a/pyproject.toml") == text
+
+
+def test_public_has_winners_of_public_sources_alone(node: Node) -> None:
+    node.repo(BASE, {"tools/a/pyproject.toml": "public", "PROMPT.md": "public"})
+    node.repo(
+        OVER, {"tools/a/pyproject.toml": "secret", ".agents/skills/s/SKILL.md": skill("s"), "PROMPT.md": "secret"}
+    )
+    want(node, *REPOS, public=(BASE,))
+    assert node.sync() == 0
+    assert node.text(f"{MERGED}/tools/a/pyproject.toml") == "secret"
+    for place in (PUBLIC, f"public/{PUBLIC}"):
+        found = tree_of(node.root / place)
+        assert {path: text for path, text in found.items() if text != "/"} == {
+            "tools/a/pyproject.toml": "public",
+            "SYSTEM_PROMPT.md": "public\n",
+        }
+
+
+@pytest.mark.parametrize("public", [(), (OVER,)], ids=["none", "one without surfaces"])
+def test_no_public_directory_without_a_public_source(node: Node, public: tuple[str, ...]) -> None:
+    node.repo(BASE, TOOL)
+    node.repo(OVER, {"x": ""})
+    node.want(*REPOS, sources=({"repo": BASE, "tools": "tools"},), public=public, delivery="merged")
+    assert node.sync() == 0
+    assert [*node.status()["merged"]] == [MERGED]
+    assert not (node.root / PUBLIC).exists()
+    assert not (node.root / "public" / PUBLIC).exists()
+
+
+def first_wins(folders: Iterable[pathlib.Path]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in folders:
+        for tool in sorted(folder.iterdir()):
+            found.setdefault(tool.name, (tool / "pyproject.toml").read_text())
+    return found
+
+
+def last_wins(folders: Iterable[pathlib.Path]) -> dict[str, str]:
+    return {tool.name: (tool / "pyproject.toml").read_text() for folder in folders for tool in sorted(folder.iterdir())}
+
+
+def no_duplicates(folders: Iterable[pathlib.Path]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in folders:
+        for tool in sorted(folder.iterdir()):
+            assert tool.name not in found, f"{tool.name} is there twice"
+            found[tool.name] = (tool / "pyproject.toml").read_text()
+    return found
+
+
+@pytest.mark.parametrize("consumer", [first_wins, last_wins, no_duplicates], ids=lambda one: one.__name__)
+def test_every_kind_of_consumer_sees_the_same_winners(
+    node: Node, consumer: Callable[[Iterable[pathlib.Path]], dict[str, str]]
+) -> None:
+    base: Files = {**TOOL, "tools/b/pyproject.toml": "base"}
+    merged(node, base, {"tools/a/pyproject.toml": "over", "tools/c/pyproject.toml": "over"})
+    found = consumer([node.root / MERGED / "tools"])
+    assert found == {"a": "over", "b": "base", "c": "over"}
+
+
+def test_many_findings_are_named_up_to_a_hundred(node: Node) -> None:
+    merged(node, {f"tools/a{n}/pyproject.toml": "" for n in range(150)}, {"tools": "a file"})
+    node.events()
+    node.repos[OVER].commit({"tools": None, **{f"tools/x{n}": Symlink("/etc/passwd") for n in range(3)}})
+    broken: Files = {f"tools/a{n}/broken": Symlink("..") for n in range(150)}
+    node.repos[BASE].commit(broken)
+    assert node.sync() == 0
+    told = node.events()
+    named = [event for event in told if event["event"] == "not-delivered"]
+    (more,) = (event["paths"] for event in told if event["event"] == "not-delivered-more")
+    assert len(named) == 100
+    assert node.status()["merged"][MERGED]["problems"] == 100 + more

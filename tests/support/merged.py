@@ -45,9 +45,7 @@ def tree_of(folder: pathlib.Path) -> dict[str, str]:
 
 
 def git(folder: pathlib.Path, *args: str) -> str:
-    """Output of git in a folder."""
-    done = subprocess.run(
-        [*GIT, "-C", str(folder), *args], check=False, capture_output=True, text=True, env=environment()
-    )
+    """Output of git in a folder, as os.fsdecode gives it."""
+    done = subprocess.run([*GIT, "-C", str(folder), *args], check=False, capture_output=True, env=environment())
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return os.fsdecode(done.stdout).strip()

@@ -20,6 +20,7 @@ from overlays_node.trees import git_config, write_file
 SECONDS = 10 * LOCAL_SECONDS  # for one git command, however large the directory is
 BRANCH = "refs/heads/merged"  # while the commit is made; nothing is left of it
 WHO = "agent-overlays <agent-overlays@localhost> 0 +0000"
+ATTRIBUTES = "* -text !ident !filter !working-tree-encoding\n"  # files are as they are, whatever theirs say
 ID = re.compile(rb"[0-9a-f]{40}")
 FILE, EXECUTABLE, LINK, FOLDER = b"100644", b"100755", b"120000", b"040000"
 
@@ -41,7 +42,7 @@ class Entries:
 
     def take(self, path: str, mode: bytes, commit: str, where: str, real: str) -> None:
         """Let `path` be the file that is at `where` in a commit; `real` is the same file on the disk."""
-        if "\n" in where:  # git is asked line by line
+        if not askable(where):
             with open(real, "rb") as file:
                 blob = hash_of(iter(lambda: file.read(CHUNK), b""), os.fstat(file.fileno()).st_size)
             self._lines.write(b"M %b %b %b\n" % (mode, blob, quoted(path)))
@@ -50,7 +51,7 @@ class Entries:
             self._lines.write(b"M %b ? %b\n" % (mode, quoted(path)))
 
     def take_folder(self, path: str, commit: str, where: str) -> None:
-        """Let `path` be the folder that is at `where` in a commit, with all that is in it. `where` has no line feed."""
+        """Let `path` be the folder that is at `where` in a commit, with all that is in it. `where` must be askable."""
         self.take(path, FOLDER, commit, where, "")
 
     def put(self, path: str, mode: bytes, content: bytes) -> None:
@@ -74,6 +75,11 @@ class Entries:
                 else:
                     yield b"M %b %b %b\n" % (mode, _answer(found) if what == b"?" else what, path)
         yield b"get-mark :1\ndone\n"
+
+
+def askable(where: str) -> bool:
+    """Whether git can be asked for a path in a commit: it reads lines, and takes a carriage return at their end off."""
+    return "\n" not in where and not where.endswith("\r")
 
 
 def _answer(found: IO[bytes]) -> bytes:
@@ -123,7 +129,7 @@ def write(
     for name in (BRANCH, "HEAD", "config"):
         (place / name).unlink()
     (place / BRANCH).parent.rmdir()
-    _put(place, {"HEAD": f"{commit}\n", "config": git_config(repo)})
+    _put(place, {"HEAD": f"{commit}\n", "config": git_config(repo), "info/attributes": ATTRIBUTES})
     return commit
 
 
@@ -131,7 +137,8 @@ def begin(place: pathlib.Path, stores: str) -> None:
     """An empty repository that finds the objects of these stores."""
     (place / "objects" / "info").mkdir(parents=True)
     (place / "objects" / "pack").mkdir()
-    (place / "refs").mkdir()
+    for name in ("info", "refs"):
+        (place / name).mkdir()
     bare = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"  # so that git keeps no log of references
     _put(place, {"HEAD": f"ref: {BRANCH}\n", "config": bare, "objects/info/alternates": stores})
 

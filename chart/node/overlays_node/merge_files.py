@@ -18,7 +18,7 @@ from overlays_node.arrange import LINK, Parcel, Piece, parcels
 from overlays_node.config import Source
 from overlays_node.items import FOLDER, PROMPT, Served, join_prompts, survey
 from overlays_node.limits import Limits, check_room
-from overlays_node.merge_commit import EXECUTABLE, FILE, Entries
+from overlays_node.merge_commit import EXECUTABLE, FILE, Entries, askable
 from overlays_node.merge_commit import LINK as LINK_MODE
 from overlays_node.sets import Member
 from overlays_node.trees import facts_of, write_file
@@ -165,7 +165,7 @@ class Layout:
         first, path = parcel.pieces[0], f"{parcel.surface}/{parcel.path}"
         if first.kind == FOLDER and parcel.item is not None and parcel.as_is and parcel.item.winner is not None:
             where = tree.where(parcel.item.winner.real)
-            if tree.whole(where) and "\n" not in where:
+            if tree.whole(where) and askable(where):
                 self._entries.take_folder(path, tree.commit, where)
                 return
         for piece in parcel.pieces:

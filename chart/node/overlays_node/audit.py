@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from overlays_node.limits import Limits
 from overlays_node.listing import FOLDER, LINK, MODES, Entry, Listing, hash_of, is_file, listing_of
+from overlays_node.merge_commit import fixed_texts
 from overlays_node.store import Remote
 from overlays_node.trees import facts_of, git_texts, text_of, walk
 
@@ -34,9 +35,10 @@ def damage(remote: Remote, store: pathlib.Path, commit: str, folder: pathlib.Pat
 def merged_damage(remote: Remote, folder: pathlib.Path) -> str | None:
     """The same for a merged tree, whose own .git finds its objects. Raises as `damage`."""
     commit = folder.name
-    reason = _git_damage(folder, {"HEAD": f"{commit}\n"})
+    reason = _git_damage(folder, fixed_texts(folder.parent.name.replace("%2F", "/"), commit))
     if reason is not None:
         return reason
+    remote.git.run(["diff-index", "--cached", "--quiet", commit], git_dir=folder / ".git", timeout=remote.fetch_timeout)
     with listing_of(remote.git, folder / ".git", commit, UNLIMITED, remote.fetch_timeout) as listing:
         return _difference(listing, os.fsencode(folder), set(), empty_folders=True)
 

@@ -15,7 +15,7 @@ from typing import IO
 from overlays_node.git import Git
 from overlays_node.listing import CHUNK, DamageError, hash_of
 from overlays_node.store import LOCAL_SECONDS
-from overlays_node.trees import git_config, write_file
+from overlays_node.trees import git_config, git_texts, write_file
 
 SECONDS = 10 * LOCAL_SECONDS  # for one git command, however large the directory is
 BRANCH = "refs/heads/merged"  # while the commit is made; nothing is left of it
@@ -129,8 +129,16 @@ def write(
     for name in (BRANCH, "HEAD", "config"):
         (place / name).unlink()
     (place / BRANCH).parent.rmdir()
-    _put(place, {"HEAD": f"{commit}\n", "config": git_config(repo), "info/attributes": ATTRIBUTES})
+    _put(place, fixed_texts(repo, commit))
     return commit
+
+
+def fixed_texts(repo: str, commit: str) -> dict[str, str]:
+    """The files of that .git that follow from the commit. As a shallow one, git does not clone it file by file.
+
+    That would take the relative way to the stores for one from the path that it was given, which may go by a link.
+    """
+    return {**git_texts(commit, None), "config": git_config(repo), "info/attributes": ATTRIBUTES}
 
 
 def begin(place: pathlib.Path, stores: str) -> None:

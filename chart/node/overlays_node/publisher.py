@@ -139,7 +139,9 @@ class Publisher:
             return
         volume.create_inside()
         complete = current.complete and len(there) == len(public)
-        asked = OverlaySet(current.manifest_digest, complete, there, current.delivery, current.sources)
+        shown = {one.repository.repo for one in public}
+        sources = None if current.sources is None else tuple(one for one in current.sources if one.repo in shown)
+        asked = OverlaySet(current.manifest_digest, complete, there, current.delivery, sources)
         wanted = self._merged_public(asked, volume)
         if wanted is not None:
             sets.publish(volume, wanted)

@@ -9,7 +9,7 @@ import os
 import pathlib
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 
 from overlays_node.git import Git
@@ -58,8 +58,11 @@ class Entries:
         """Let `path` be a file or link of that content."""
         self._lines.write(b"I %b %b %b\n" % (mode, content.hex().encode(), quoted(path)))
 
-    def stream(self, git_dir: pathlib.Path, message: bytes) -> Iterator[bytes]:
-        """All of it as one commit, in the language of `git fast-import`. Raises GitError, DamageError."""
+    def stream(self, git_dir: pathlib.Path, message: bytes, look: Callable[[], None]) -> Iterator[bytes]:
+        """All of it as one commit, in the language of `git fast-import`. `look` is called for each path.
+
+        Raises GitError, DamageError.
+        """
         who = WHO.encode()
         yield b"commit %b\nmark :1\nauthor %b\ncommitter %b\n" % (BRANCH.encode(), who, who)
         yield b"data %d\n%b\n" % (len(message), message)
@@ -68,6 +71,7 @@ class Entries:
         args = ["cat-file", "--batch-check=%(objectname)", "--buffer"]
         with self._git.reading(args, git_dir=git_dir, stdin=self._asked, timeout=SECONDS) as found:
             for line in self._lines:
+                look()
                 kind, mode, what, path = line.rstrip(b"\n").split(b" ", 3)
                 if kind == b"I":
                     content = bytes.fromhex(what.decode())
@@ -107,25 +111,32 @@ def alternates(keys: Sequence[str]) -> str:
 
 
 def write(
-    git: Git, folder: pathlib.Path, repo: str, entries: Entries, commits: Mapping[str, str], *, own_objects: bool
+    git: Git,
+    folder: pathlib.Path,
+    repo: str,
+    entries: Entries,
+    commits: Mapping[str, str],
+    look: Callable[[], None],
+    *,
+    own_objects: bool,
 ) -> str:
     """Make the .git of a merged directory, whose files are there; the id of its commit.
 
-    `folder` lies as deep below the root as its final place. With `own_objects` nothing outside it is needed.
-    Raises GitError, DamageError, OSError: of no use.
+    `folder` lies as deep below the root as its final place. With `own_objects` nothing outside it is needed. `look` is
+    called again and again. Raises GitError, DamageError, OSError: of no use.
     """
     place = folder / ".git"
     stores = alternates([one.replace("/", "%2F") for one in commits])
     begin(place, stores)
     with tempfile.TemporaryFile(dir=git.scratch) as stream:
-        stream.writelines(entries.stream(place, message_of(commits)))
+        stream.writelines(entries.stream(place, message_of(commits), look))
         stream.seek(0)
         args = ["fast-import", "--quiet", "--done", "--date-format=raw"]
-        commit = git.run(args, git_dir=place, timeout=SECONDS, stdin=stream).decode().strip()
+        commit = git.run(args, git_dir=place, timeout=SECONDS, stdin=stream, watch=look).decode().strip()
     if own_objects:
-        git.run(["repack", "-a", "-d", "-n", "--quiet"], git_dir=place, timeout=SECONDS)
+        git.run(["repack", "-a", "-d", "-n", "--quiet"], git_dir=place, timeout=SECONDS, watch=look)
         (place / "objects/info/alternates").unlink()
-    git.run(["read-tree", commit], git_dir=place, timeout=SECONDS)
+    git.run(["read-tree", commit], git_dir=place, timeout=SECONDS, watch=look)
     for name in (BRANCH, "HEAD", "config"):
         (place / name).unlink()
     (place / BRANCH).parent.rmdir()

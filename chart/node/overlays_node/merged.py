@@ -139,8 +139,8 @@ class Merger:
                 layout = Layout(folder, one.sources, one.members, root_of, entries, self._limits, self._look)
                 layout.write()
                 commits = {repo: member.resolved.commit for repo, member in one.members.items()}
-                own = one.place is not self._volume
-                commit = merge_commit.write(self._git, folder, one.repo, entries, commits, own_objects=own)
+                own, look = one.place is not self._volume, self._look
+                commit = merge_commit.write(self._git, folder, one.repo, entries, commits, look, own_objects=own)
             content = layout.content
             merge_facts.write(folder, one.inputs, commits, content)
         except BaseException:

@@ -23,8 +23,7 @@ class Publisher:
     """Decides whether a set may become current. Its trees are in place before it is shown here.
 
     `current` is the set that is served, `served` the requests in it, `problems` why the stable path of a repository
-    does not lead there. `not_merged` tells, by pseudo-repository, why what won could not be merged, `needed` the
-    room in bytes that it failed for.
+    does not lead there. `not_merged` tells, by pseudo-repository, why what won could not be merged.
     """
 
     def __init__(self, volume: Volume, grace: float, merger: Merger) -> None:
@@ -32,11 +31,16 @@ class Publisher:
         self.served = _requests(self.current)
         self.problems: dict[str, str] = {}
         self.not_merged: dict[str, str] = {}
-        self.needed = 0
+        self._needed: dict[str, int] = {}
         self._merger = merger
         self._volume = volume
         self._collector = Collector(volume, grace)
         self._public = Collector(volume.public, grace)
+
+    @property
+    def needed(self) -> int:
+        """The room in bytes that it could not be merged for."""
+        return max(self._needed.values(), default=0)
 
     @property
     def complete(self) -> bool:
@@ -111,14 +115,16 @@ class Publisher:
     @contextlib.contextmanager
     def _telling(self, repo: str) -> Iterator[None]:
         """Remember what goes wrong inside, and go on."""
-        before, self.needed = self.not_merged.pop(repo, None), 0
+        before = self.not_merged.pop(repo, None)
+        self._needed.pop(repo, None)
         try:
             yield
             return
         except GitStoppedError:
             raise
         except (NodeError, OSError) as why:
-            self.needed = why.needed if isinstance(why, SpaceError) else 0
+            if isinstance(why, SpaceError):
+                self._needed[repo] = why.needed
             reason = str(why)
         except Exception:  # our bug costs what is merged, not what is served
             log.error("internal-error", repository=repo, traceback=traceback.format_exc())

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from overlays_node.collect import Past, keep
 from tests.node.test_collect import Running
 from tests.support.merged import MERGED, PUBLIC, git, tree_of, want
 from tests.support.node import Node
@@ -94,6 +95,11 @@ def test_of_many_within_the_grace_the_last_stay_whole(two: Node) -> None:
     assert len(trees) == 7  # the current one, the previous one, and five
     for tree in trees:
         assert git(tree, "status", "--porcelain") == git(tree, "fsck", "--no-dangling") == ""
+
+
+def test_without_room_it_goes_before_the_trees_whose_objects_it_needs() -> None:
+    past = [Past("a", frozenset({"acme%2Fbase/1", f"{KEY}/1", "zoo%2Fover/1"}), 0)]
+    assert keep(past, set(), None, 1, 100).spare[0] == f"{KEY}/1"
 
 
 def test_back_to_separate_lets_them_go_after_the_grace(two: Node) -> None:

@@ -9,8 +9,6 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 
 import pytest
@@ -22,6 +20,7 @@ from tests.support.chaos_mount import read_only, remount, small_disk
 from tests.support.git_repo import Executable, Files, Symlink
 from tests.support.merged import MERGED, PUBLIC, git, tree_of, want
 from tests.support.node import Node
+from tests.support.program import run
 from tests.support.rounds import Rounds
 
 BASE, OVER = "acme/base", "acme/over"
@@ -131,11 +130,9 @@ def test_kill_9_before_a_change_of_the_disk(two: Node, first: bool, noticed: boo
 
 def once(node: Node, *path: pathlib.Path, **environment: str) -> int:
     """One pass of the real program."""
-    command = [sys.executable, "-m", "overlays_node", "sync", "--once", "--min-free", "0%"]
-    command += ["--manifest", str(node.manifest), "--root", str(node.root)]
+    where = ("--manifest", node.manifest, "--root", node.root)
     modules = os.pathsep.join(map(str, (*path, CODE)))
-    given = {"PATH": os.environ["PATH"], "PYTHONPATH": modules, **environment}
-    return subprocess.run(command, check=False, env=given).returncode
+    return run("sync", "--once", "--min-free", "0%", *where, PYTHONPATH=modules, **environment).returncode
 
 
 @pytest.fixture(params=["an-update", "the-first-pass"])

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from overlays.model.difference import Difference
-from overlays.report.difference.lines import RESTARTS, Section, no_change, sections
+from overlays.report.difference.lines import RESTARTS, Section, sections
 from overlays.report.difference.words import Line, short
 
 MAX_CHARACTERS: Final = 60_000
@@ -46,7 +46,8 @@ def _head(difference: Difference, found: tuple[Section, ...]) -> str:
     text = ["### Overlays: what changes\n", *(f"| {' | '.join(row)} |" for row in rows)]
     text += [f"\n{_code(note)}" for note in difference.notes[:_NOTES]]
     if difference.same:
-        text.append(f"\n**No change.** {_code(no_change(difference))}")
+        both = old.digest and old.digest == new.digest
+        text.append(f"\n**No change.** Both give {_code(old.digest)}." if both else "\n**No change.**")
     if found:
         text += ["\n| what | how much |", "| --- | --- |"]
         text += [f"| {section.title} | {_summary(difference, section)} |" for section in found]

@@ -135,6 +135,17 @@ def test_git_of_a_hook_does_not_mislead(repo: pathlib.Path, tmp_path: pathlib.Pa
     changed("--base", "HEAD", "-f", "v.yaml", env=misleading)
 
 
+def test_objects_that_are_elsewhere_can_be_named(repo: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    git("init", "-q", cwd=clone)
+    (clone / "v.yaml").write_text(TWO)
+    base = git("rev-parse", "HEAD")
+    assert "error OVL422: there is no commit" in refused("--base", base, "-f", "v.yaml", cwd=clone)
+    elsewhere = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo / ".git" / "objects")}
+    changed("--base", base, "-f", "v.yaml", cwd=clone, env=elsewhere)
+
+
 def test_nothing_goes_over_the_network(repo: pathlib.Path, tmp_path: pathlib.Path) -> None:
     git("config", "uploadpack.allowFilter", "true")
     clone = tmp_path / "clone"

@@ -15,9 +15,14 @@ from overlays.model.quoted import quoted
 if TYPE_CHECKING:
     import subprocess
 
-_SETTINGS: Final = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
-"""How the variables begin that say where the user's settings are. All other GIT_… of a caller (a hook has many) mean
-another command than ours."""
+_KEPT: Final = (
+    "GIT_CONFIG_",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+)
+"""How the variables begin that say where the user's settings are, and where more objects are: those only add
+commits that can be named by id. All other GIT_… of a caller (a hook has many) mean another command than ours."""
 
 _OURS: Final = {
     "GIT_ALLOW_PROTOCOL": "none",  # what a partial clone lacks stays away: nothing goes over the network
@@ -90,9 +95,7 @@ def ask_git(
     """Run git in a folder, whatever its exit status. Raises InvalidInput OVL421: it cannot be run."""
     import subprocess  # only who names a revision pays for it
 
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_SETTINGS)
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     try:
         return subprocess.run(  # noqa: S603  (a list, no shell)
             ["git", "--no-pager", *arguments],  # noqa: S607  (the user's own git)

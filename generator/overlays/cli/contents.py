@@ -53,7 +53,8 @@ def contents_options(command: Command) -> Command:
     ) -> Any:
         if "" in (checkouts, cache_dir, lock_file):
             raise click.UsageError("--checkouts, --cache-dir and --lock-file need a name")
-        if checkouts is not None and (cache_dir or lock_file or remote.token_file):
+        locked = lock_file and not rest.get("base")  # a base is compared with the lock, too
+        if checkouts is not None and (cache_dir or locked or remote.token_file):
             raise click.UsageError("with --checkouts nothing is fetched: no --cache-dir, --lock-file or --token-file")
         return command(origin=Origin(checkouts, cache_dir, lock_file, remote), **rest)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from overlays.cli.diff_locks import Locks, locks_since
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
+from overlays.cli.locks import LOCK_FILE_HELP
 from overlays.cli.pipeline import Checked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
@@ -37,6 +39,7 @@ Result = TypeVar("Result")
     is_flag=True,
     help="Compare what `helm template` or `helm get manifest` printed, to judge a new version of a chart.",
 )
+@click.option("--lock-file", type=FILE, metavar="FILE", help=f"Of --base. {LOCK_FILE_HELP}")
 @click.option("--output", type=click.Choice(list(WRITERS)), default="text", show_default=True, help="Report format.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when the sides differ, with 1 only on an error.")
 @values_options
@@ -46,6 +49,7 @@ def diff(
     sides: tuple[str, ...],
     base: str | None,
     helm_output: bool,
+    lock_file: str | None,
     output: str,
     detailed_exitcode: bool,
 ) -> int:
@@ -54,7 +58,8 @@ def diff(
     OLD and NEW each: values files (one name, or several with commas between them), git:REV:PATH, what `overlays
     render env` printed, or - (standard input). PATH counts from the top of the repository, ./PATH from here. The --set
     flags and --release count for both sides. Of the warnings only those are told that OLD does not have. The chart is
-    taken to be the same on both sides: two versions of it are compared by --helm-output.
+    taken to be the same on both sides: two versions of it are compared by --helm-output. --base also compares the
+    commits of the lock file.
 
     \b
     Examples:
@@ -64,25 +69,38 @@ def diff(
       overlays diff git:HEAD:./values.yaml values.yaml --detailed-exitcode
       overlays diff --helm-output old.yaml new.yaml
     """
+    if lock_file is not None and (base is None or helm_output):
+        raise click.UsageError("--lock-file is of --base, and of values")
     streams = Streams.standard()
-    old, new, sources = _read(sides, base, inputs)
     if helm_output:
         from overlays.cli.helm_output import compare_helm_output  # most comparisons are of values
 
+        old, new, _ = _read(sides, base, inputs)
         found = compare_helm_output(old, new, inputs)
+    elif base is not None:
+        found, _ = since(base, inputs, release, lock_file, sides)
     else:
-        found = _compare(old, new, sources, inputs, release)
+        found = _compare(*_read(sides, base, inputs), inputs, release)
     streams.write(WRITERS[output](found))
     return Exit.DRIFT if detailed_exitcode and not found.same else Exit.OK
 
 
-def since(base: str, inputs: Inputs, release: str) -> tuple[Difference, Sources]:
+def since(
+    base: str, inputs: Inputs, release: str, lock_file: str | None, sides: tuple[str, ...] = ()
+) -> tuple[Difference, Sources]:
     """What --base compares, and what has read the files: standard input, too, is read only once.
 
-    Raises as the command does.
+    sides: that the user named beside it, which is an error. Raises as the command does.
     """
-    old, new, sources = _read((), base, inputs)
-    return _compare(old, new, sources, inputs, release), sources
+    old, new, sources = _read(sides, base, inputs)
+    jobs: list[Callable[[], Any]] = [
+        partial(_compare, old, new, sources, inputs, release),
+        partial(locks_since, base, inputs, lock_file),
+    ]
+    found: Difference
+    locks: Locks
+    found, locks = _both(jobs)
+    return found._replace(commits=locks.commits, notes=(*found.notes, *locks.notes)), sources
 
 
 def _read(sides: tuple[str, ...], base: str | None, inputs: Inputs) -> tuple[Content, Content, Sources]:

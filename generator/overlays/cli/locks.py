@@ -8,6 +8,7 @@ from typing import Any, Final
 from overlays.core.lock import impossible
 from overlays.errors import InvalidInput
 from overlays.io.codes import BAD_LOCK, ILLEGAL_LOCK, NEWER_LOCK
+from overlays.io.document import Document
 from overlays.io.lockfile import REPAIR, read_lock_file
 from overlays.io.values import Values
 from overlays.model.finding import Finding, Location, Problem
@@ -33,8 +34,11 @@ def read_lock(name: str) -> Lock:
 def find_lock(name: str) -> Lock | None:
     """As read_lock, but None when there is no such file."""
     document = read_lock_file(name)
-    if document is None:
-        return None
+    return None if document is None else lock_of(document)
+
+
+def lock_of(document: Document) -> Lock:
+    """The lock that stands in that document. Raises InvalidInput OVL402 and OVL403, as read_lock."""
     from overlays.schema import check  # only who has a lock pays for it
 
     places = Values(document.value, document.value, (), (document,), {})

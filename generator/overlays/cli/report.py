@@ -49,7 +49,7 @@ def report(
     if base == "":
         raise click.UsageError("--base needs a revision")
     streams = Streams.standard()
-    difference, sources = (None, None) if base is None else since(base, inputs, release)
+    difference, sources = (None, None) if base is None else since(base, inputs, release, origin.lock_file)
     checked = usable(prepare(inputs, release, sources))
     checkouts = contents(checked, inputs, origin)
     winners = surveyed(checked, checkouts).winners

@@ -50,6 +50,11 @@ def read_lock_file(name: str) -> Document | None:
         data = Sources().read(name)
     except InvalidInput as error:
         raise _bad(error, "name a file that can be read, or remove this one and run `overlays lock`") from None
+    return parse_lock_file(name, data)
+
+
+def parse_lock_file(name: str, data: bytes) -> Document:
+    """What stands in a lock file of these bytes. name: for the findings. Raises InvalidInput OVL401."""
     marker = re.search(_MARKER, data.decode("utf-8", "replace"))
     if marker:
         where = Location(name, marker.string.count("\n", 0, marker.start()) + 1, 1)

@@ -62,10 +62,8 @@ class SideReader:
         for name in split_names(texts):
             if name.strip() == "-" or name.startswith(GIT):
                 raise UsageError(f"--base {one_line(revision)}: {one_line(name)!r} has no past: name files with -f")
-            shown = f"{GIT}{revision}:{name if name.startswith(('/', '../')) else f'./{name}'}"
-            path = pathlib.Path(name)
             try:
-                found = self._at(revision, f"./{path.name}", path.parent, Location(shown))
+                shown, found = self.file_then(revision, name)
             except InvalidInput as error:
                 findings += error.findings
                 continue
@@ -76,6 +74,15 @@ class SideReader:
         if findings:
             raise InvalidInput(*sorted(findings))
         return Content(f"{','.join(texts)} at {revision}", tuple(data), data, tuple(missing))
+
+    def file_then(self, revision: str, name: str) -> tuple[str, bytes | None]:
+        """How findings name a file at a revision of its repository, and its bytes; None when it was not there.
+
+        Raises InvalidInput.
+        """
+        shown = f"{GIT}{revision}:{name if name.startswith(('/', '../')) else f'./{name}'}"
+        path = pathlib.Path(name)
+        return shown, self._at(revision, f"./{path.name}", path.parent, Location(shown))
 
     def _name(self, name: str) -> bytes:
         if not name.startswith(GIT):

@@ -73,7 +73,7 @@ class Variables(NamedTuple):
 class FieldChange(NamedTuple):
     """One property of a source or repository.
 
-    field: "ref", one of the surfaces, "cloneUrl", "visibility", "overrides" or "pin". A
+    field: "ref", one of the surfaces, "cloneUrl", "visibility", "overrides" or "pin"; of a lock also "commit". A
         surface that is ADDED was switched on, one that is REMOVED was switched off, one that is CHANGED was relocated.
     before, after: None where it has none.
     """
@@ -99,7 +99,10 @@ class SourceChange(NamedTuple):
 
 
 class RepositoryChange(NamedTuple):
-    """One cached repository, and what all entries of it state together: effective ref, clone URL, visibility, pin."""
+    """One cached repository, and what all entries of it state together: effective ref, clone URL, visibility, pin.
+
+    Or one repository of the lock: commit, ref, clone URL.
+    """
 
     kind: Kind
     repo: str
@@ -158,7 +161,7 @@ class Side(NamedTuple):
 class Difference(NamedTuple):
     """Everything that differs from old to new.
 
-    notes: what there is to know about the comparison, one line each.
+    notes: what there is to know about the comparison, one line each. commits: of the lock file.
     restarts, templates: workloads and PodTemplates; None when that cannot be told from these sides.
     objects, folded: of streams of manifests: what else differs, and the known noise, one line each.
     warnings: of new that old has not.
@@ -176,9 +179,10 @@ class Difference(NamedTuple):
     objects: tuple[ObjectChange, ...] = ()
     folded: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    commits: tuple[RepositoryChange, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether both sides come to the same; the mode, notes and warnings do not count."""
         of_list = self.sources or self.repositories or self.settings or self.variables or self.restarts
-        return not (of_list or self.templates or self.objects or self.folded)
+        return not (of_list or self.commits or self.templates or self.objects or self.folded)

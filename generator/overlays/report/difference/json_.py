@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from overlays.model.difference import Difference, ElementChange, FieldChange, Kind, Move, Restart, Side, VariableChange
+from overlays.model.difference import (
+    Difference,
+    ElementChange,
+    FieldChange,
+    Kind,
+    Move,
+    RepositoryChange,
+    Restart,
+    Side,
+    VariableChange,
+)
 from overlays.report.json_ import finding_object, unicode_text
 
 SCHEMA_VERSION = 1
@@ -31,10 +41,8 @@ def report(difference: Difference) -> str:
             }
             for change in difference.sources
         ],
-        "repositories": [
-            {"kind": _KINDS[change.kind], "repo": change.repo, "fields": [_field(field) for field in change.fields]}
-            for change in difference.repositories
-        ],
+        "repositories": [_repository(change) for change in difference.repositories],
+        "commits": [_repository(change) for change in difference.commits],
         "variables": [
             {"consumer": variables.consumer, "changes": [_variable(change) for change in variables.changes]}
             for variables in difference.variables
@@ -54,6 +62,10 @@ def report(difference: Difference) -> str:
 
 def _side(side: Side) -> dict[str, Any]:
     return {"name": unicode_text(side.name), "mode": side.mode or None, "digest": side.digest or None}
+
+
+def _repository(change: RepositoryChange) -> dict[str, Any]:
+    return {"kind": _KINDS[change.kind], "repo": change.repo, "fields": [_field(field) for field in change.fields]}
 
 
 def _pods(restarts: tuple[Restart, ...] | None) -> list[dict[str, Any]] | None:

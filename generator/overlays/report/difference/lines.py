@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from overlays.model.difference import (
     Difference,
     ElementChange,
-    FieldChange,
     Kind,
     ObjectChange,
     RepositoryChange,
@@ -20,6 +19,7 @@ from overlays.model.difference import (
     Variables,
 )
 from overlays.model.finding import Finding
+from overlays.report.difference.entries import commit, repository, source
 from overlays.report.difference.words import NO_SIGN, Line, moved, pair, sentence, short
 from overlays.report.text import safe
 
@@ -35,9 +35,6 @@ _CONSUMERS: Final = {
 }
 _SANDBOX_ARRAY: Final = "SESSION_SANDBOX_EXTRA_ENV"
 """Of the API, holds the variables of the sandboxes: told there, save their order."""
-_SURFACES: Final = ("tools", "workflows", "skills", "personas", "prompt")
-_FIELDS: Final = {"cloneUrl": "clone URL"}
-_ABSENT: Final = {"ref": "the default branch", "cloneUrl": "the default", "visibility": "not stated"}
 
 
 class Section(NamedTuple):
@@ -51,8 +48,9 @@ class Section(NamedTuple):
 def sections(difference: Difference) -> tuple[Section, ...]:
     """All that have something to tell, in a fixed order."""
     found = (
-        ("sources", _count(difference.sources), _lines(map(_source, difference.sources))),
-        ("repositories", _count(difference.repositories), _lines(map(_repository, difference.repositories))),
+        ("sources", _count(difference.sources), _lines(map(source, difference.sources))),
+        ("repositories", _count(difference.repositories), _lines(map(repository, difference.repositories))),
+        ("commits of the lock", _count(difference.commits), _lines(map(commit, difference.commits))),
         ("variables", _count_variables(difference.variables), _variables(difference.variables)),
         ("settings", _count(difference.settings), _lines(map(_setting, difference.settings))),
         (RESTARTS, *_restarts(difference)),
@@ -88,53 +86,6 @@ def _count_variables(variables: tuple[Variables, ...]) -> str:
 
 def _number(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-# ---- sources and repositories ---------------------------------------------------------------------------------------
-
-
-def _source(change: SourceChange) -> Iterator[Line]:
-    name = short(change.repo) + (f" ({short(change.apart)})" if change.apart else "")
-    if change.kind is Kind.CHANGED:
-        yield Line(0, change.kind.value, name)
-        yield from (Line(1, NO_SIGN, _field(field)) for field in change.fields)
-    elif change.move:
-        yield Line(0, change.kind.value, f"{name}: {moved(change.move)}")
-    else:
-        said = "; ".join(map(_had, change.fields))
-        yield Line(0, change.kind.value, f"{name}: {said}" if said else name)
-
-
-def _had(field: FieldChange) -> str:
-    """What an added source brings, or a removed one takes away."""
-    text = short((field.before if field.after is None else field.after) or "")
-    return f"{field.field} in {text}" if field.field in _SURFACES else f"{_name(field.field)} {text}"
-
-
-def _name(field: str) -> str:
-    return _FIELDS.get(field, field)
-
-
-def _field(change: FieldChange) -> str:
-    if change.field in _SURFACES:
-        if change.before is None:
-            return f"{change.field} switched on: {short(change.after or '')}"
-        if change.after is None:
-            return f"{change.field} switched off (was {short(change.before)})"
-        return f"{change.field} relocated: {pair(change.before, change.after)}"
-    if change.field == "pin":
-        before, after = (None if pin is None else pin or "the default branch" for pin in (change.before, change.after))
-        if before is None:
-            return f"pin added: {short(after or '')}"
-        return f"pin removed (was {short(before)})" if after is None else f"pin moved: {pair(before, after)}"
-    absent = _ABSENT.get(change.field, "none")
-    before, after = (absent if text is None else text for text in (change.before, change.after))
-    return f"{_name(change.field)}{' moved' if change.field == 'ref' else ''}: {pair(before, after)}"
-
-
-def _repository(change: RepositoryChange) -> Iterator[Line]:
-    yield Line(0, change.kind.value, short(change.repo))
-    yield from (Line(1, NO_SIGN, _field(field)) for field in change.fields)
 
 
 # ---- variables ------------------------------------------------------------------------------------------------------

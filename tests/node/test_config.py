@@ -75,6 +75,35 @@ def test_unsafe_clone_url_is_refused(url: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["https://{}@git.example/x", "https://{}/a@b@git.example/x", "ssh://{}@git.example/x", "{}@git.example:x"],
+)
+@pytest.mark.parametrize("key", ["repo", "cloneUrl", "visibility"])
+def test_no_message_shows_a_password(url: str, key: str) -> None:
+    entry = {"repo": "acme/one", "cloneUrl": "none", "visibility": "private", key: url.format("bot:s3cr3t")}
+    with pytest.raises(ManifestError) as refused:
+        parse_manifest(manifest(repositories=[entry]))
+    assert "s3cr3t" not in str(refused.value)
+    assert key == "visibility" or "***@" in str(refused.value)
+
+
+def test_passwords_in_other_places_are_not_shown_either() -> None:
+    secret = "https://bot:s3cr3t@git.example/x"
+    for changes in (
+        {"delivery": secret},
+        {"schemaVersion": secret},
+        {"schemaVersion": {"url": secret}},
+        {"sources": [{"repo": secret}]},
+        {"sources": [{"repo": "acme/one", "tools": f"{secret}/.."}]},
+        {"sources": [{"repo": "acme/one", "tools": [secret]}]},
+        {"repositories": [{"repo": "acme/one", "cloneUrl": URL, "ref": [secret]}]},
+    ):
+        with pytest.raises(ManifestError) as refused:
+            parse_manifest(manifest(**changes))
+        assert "s3cr3t" not in str(refused.value), changes
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"repositories": {}},

@@ -101,7 +101,7 @@ def parse_manifest(data: bytes) -> Manifest:
         raise ManifestError("must hold an object")
     version = top.get("schemaVersion")
     if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise ManifestError(f"schemaVersion is {version!r}, this program reads {SCHEMA_VERSION}")
+        raise ManifestError(f"schemaVersion is {_shown(version)}, this program reads {SCHEMA_VERSION}")
     repositories = tuple(_repository(f"repositories[{at}]", entry) for at, entry in _objects(top, "repositories"))
     _check_once(repositories)
     sources = tuple(read_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
@@ -117,7 +117,7 @@ def _delivery(top: dict[str, Any]) -> str:
     if delivery is None:
         return SEPARATE
     if delivery not in (SEPARATE, MERGED):
-        raise ManifestError(f"delivery is {delivery!r}, this program knows {SEPARATE!r} and {MERGED!r}")
+        raise ManifestError(f"delivery is {_shown(delivery)}, this program knows {SEPARATE!r} and {MERGED!r}")
     return delivery
 
 
@@ -141,7 +141,7 @@ def _repository(where: str, entry: dict[str, Any]) -> Repository:
     repo = check_repo(f"{where}.repo", entry.get("repo"))
     url = entry.get("cloneUrl")
     if not isinstance(url, str) or not CLONE_URL.fullmatch(url):
-        raise ManifestError(f"{where}.cloneUrl: {url!r} is not an http(s) URL without user info")
+        raise ManifestError(f"{where}.cloneUrl: {_shown(url)} is not an http(s) URL without user info")
     ref = _text(f"{where}.ref", entry.get("ref")) or ""
     return Repository(repo, url, ref)
 
@@ -163,20 +163,25 @@ def check_repo(where: str, repo: object) -> str:
     owner, slash, name = repo.partition("/") if isinstance(repo, str) else ("", "", "")
     legal = slash and OWNER.fullmatch(owner) and NAME.fullmatch(name) and name not in (".", "..")
     if not isinstance(repo, str) or not legal or name.endswith(".git") or owner in RESERVED_OWNERS:
-        raise ManifestError(f"{where}: {repo!r} is not a legal owner/name")
+        raise ManifestError(f"{where}: {_shown(repo)} is not a legal owner/name")
     return repo
 
 
 def check_path(where: str, path: str) -> str:
     """The same text when it is a relative path in normal form, else ManifestError that begins with `where`."""
     if "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
-        raise ManifestError(f"{where}: {path!r} is not a relative path in normal form")
+        raise ManifestError(f"{where}: {_shown(path)} is not a relative path in normal form")
     return path
+
+
+def _shown(value: object) -> str:
+    """A value as messages show it: in what stands before an "@" there may be a password."""
+    return re.sub("(://|^.).*@", r"\1***@", repr(value))
 
 
 def _text(where: str, value: object) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise ManifestError(f"{where}: {value!r} is not text")
+        raise ManifestError(f"{where}: {_shown(value)} is not text")
     return value
 
 

@@ -122,6 +122,11 @@ VALUES: dict[str, tuple[str, str]] = {
         "repoCache: {hostPath: /data/repos}\nsandbox: {workspace: /data/repos/mine}\n",
         "v.yaml:2:22: error OVL208: '/data/repos/mine' is at or below '/data/repos', which the installation",
     ),
+    "the cache in the workspace": (
+        "repoCache: {hostPath: /data/repos}\nsandbox: {workspace: /data}\n",
+        "v.yaml:2:22: error OVL208: '/data/repos', which the installation has mounted read-only, is below the "
+        "workspace '/data'",
+    ),
     "the workspace is the cache": (
         "sandbox: {workspace: /var/lib/centaur/repos}\n",
         "v.yaml:1:22: error OVL208: '/var/lib/centaur/repos' is at or below '/var/lib/centaur/repos'",

@@ -1,4 +1,4 @@
-"""Mount paths that meet: a container has one mount at a path, and makes none inside a read-only one."""
+"""Mount paths that meet: a container has one mount at a path, and the workspace is in none and has none in it."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ def problems(plan: Plan, values: Mapping[str, Any]) -> Iterator[Problem]:
         agent: list[tuple[str, Pointer]] = [(plan.sandbox.workspace, _WORKSPACE)]
         agent += [(SANDBOX_ROOT, ("sandbox", "mountCache"))] if values["sandbox"]["mountCache"] else []
         yield from _meeting([*agent, *_extra(values, "sandbox")])
-        yield from _inside(plan.sandbox.workspace, [plan.cache.host_path, *_ASKERS])
+        yield from _nested(plan.sandbox.workspace, [plan.cache.host_path, *_ASKERS])
     if values["apiRs"]["enabled"]:
         yield from _meeting([*(cache if plan.sources else ()), *prompt, *_extra(values, "apiRs")])
 
 
-def _inside(workspace: str, read_only: list[str]) -> Iterator[Problem]:
+def _nested(workspace: str, read_only: list[str]) -> Iterator[Problem]:
     for path in read_only:
+        what = why = ""
         if f"{workspace}/".startswith(f"{path}/"):
-            yield Problem(
-                _WORKSPACE,
-                "OVL208",
-                f"{workspace!r} is at or below {path!r}, which the installation has mounted read-only",
-                "Kubernetes refuses a container with two mounts at one path, and none can be made in a read-only one",
-                "give the workspace another path",
-            )
+            what = f"{workspace!r} is at or below {path!r}, which the installation has mounted read-only"
+            why = "Kubernetes refuses a container with two mounts at one path, and none can be made in a read-only one"
+        elif path.startswith(f"{workspace}/"):
+            what = f"{path!r}, which the installation has mounted read-only, is below the workspace {workspace!r}"
+            why = "the installation writes to the workspace and reads from the cache: neither can be in the other"
+        if what:
+            yield Problem(_WORKSPACE, "OVL208", what, why, "give the workspace another path")
 
 
 def _extra(values: Mapping[str, Any], owner: str) -> list[tuple[str, Pointer]]:

@@ -138,7 +138,8 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "two mounts at one path",
             "`repoCache.hostPath`, `overlay.mountPath`, `sandbox.workspace` and the paths of `extraVolumeMounts` are "
             "mount points of one container, and Kubernetes refuses a container with two mounts at one path. Nor can "
-            "the workspace lie in the cache, which its installation has mounted read-only.",
+            "the workspace lie in the cache, which its installation has mounted read-only, or the cache in the "
+            "workspace.",
         ),
         "OVL209": Code(
             "the owner `overlays` with merged delivery",

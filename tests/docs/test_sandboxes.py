@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import pathlib
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from tests.docs.blocks import blocks, commands
-from tests.support.helm import ROOT
+from tests.support.helm import CHART, HELM4, ROOT, helm_template
 from tests.support.installs import Agent
 from tests.support.internet import Internet
 from tests.support.node import Node
@@ -50,6 +51,17 @@ def test_the_containers_of_the_pod_leave_the_workspace_of_the_page(hosts: Intern
     listed = next(text for block in blocks(PAGE) for command, text in console(block) if command.startswith("find "))
     left = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "workspace").rglob("*") if is_file(path))
     assert "".join(f"{path}\n" for path in left) == listed
+
+
+@pytest.mark.parametrize(("release", "ended"), [("prod", True), ("staging", False)])
+def test_the_command_that_ends_agents_ends_those_of_one_release(
+    release: str, ended: bool, tmp_path: pathlib.Path
+) -> None:
+    (selector,) = re.findall(r"`kubectl delete pod --selector\s+([^`]+)`", PAGE)
+    done = helm_template(HELM4, [], CHART, release=release)
+    (template,) = done.of_kind("PodTemplate")
+    wanted = dict(one.split("=") for one in selector.split(","))
+    assert (template["template"]["metadata"]["labels"].items() >= wanted.items()) is ended
 
 
 def console(block: Any) -> list[tuple[str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pathlib
 import subprocess
 
+import pytest
+
 from tests.support.git_repo import Symlink
 from tests.support.node import Node
 
@@ -43,6 +45,22 @@ def test_is_complete_without_the_rest_of_the_root(node: Node, tmp_path: pathlib.
     subprocess.run(clone, check=True)
     everything = subprocess.run(["grep", "-r", "secret", str(alone)], check=False, capture_output=True)
     assert everything.returncode == 1
+
+
+@pytest.mark.parametrize("delivery", ["separate", "merged"])
+def test_no_file_names_a_private_repository(node: Node, delivery: str) -> None:
+    node.repo("acme/one", {"tools/a/pyproject.toml": "", "PROMPT.md": "one"})
+    node.repo("hidden/classified", {"confidential/a/pyproject.toml": "", "PROMPT.md": "classified"})
+    sources = ({"repo": "acme/one", "tools": "tools"}, {"repo": "hidden/classified", "tools": "confidential"})
+    node.want("acme/one", "hidden/classified", sources=sources, public=("acme/one",), delivery=delivery)
+    assert node.sync() == 0
+    public = node.root / "public"
+    assert (public / "acme/one/tools/a/pyproject.toml").is_file()
+    for word in ("hidden", "classified", "confidential"):
+        found = subprocess.run(["grep", "-ral", word, str(public)], check=False, capture_output=True, text=True)
+        assert (found.returncode, found.stdout) == (1, ""), word
+    places = [str(path.relative_to(public)) for path in public.rglob("*")]
+    assert not [place for place in places if "hidden" in place or "classified" in place]
 
 
 def test_files_take_no_second_place_on_the_disk(node: Node) -> None:

@@ -10,42 +10,20 @@ from typing import Final
 
 import pytest
 
+from tests.packaging.told import comment, results, told
 from tests.support.composite import Acted, Runner
 from tests.support.helm import ROOT
 from tests.support.jobs import CHANGED, INVALID, VALUES, Jobs
 from tests.support.overlays import overlays
 
-COMMENT_LIMIT: Final = 65_536
-LOCK: Final = """\
+DISAGREES: Final = """\
 schemaVersion: 1
 repositories:
-  acme/base:
-    url: "https://github.com/acme/base.git"
+  acme/other:
+    url: "https://github.com/acme/other.git"
     ref: "main"
     commit: "968fe5d410a3ad4523969ba4b22aa2d7cbf3f88b"
 """
-DISAGREES: Final = LOCK.replace('"main"', '"dev"')
-DIFFERENT: Final = LOCK.replace("acme/base", "acme/other")
-
-
-def comment(acted: Acted) -> str:
-    """The body; it is the summary of the job too, and is uploaded."""
-    body = pathlib.Path(acted.outputs["comment-file"])
-    assert acted.summary == body.read_text()
-    assert [pathlib.Path(upload["path"]) for upload in acted.uploads] == [body.parent]
-    assert len(acted.summary) <= COMMENT_LIMIT
-    return acted.summary
-
-
-def results(acted: Acted) -> tuple[bool, str, str]:
-    """(whether the job passes, changed, exitcode)."""
-    assert set(acted.outputs) == {"changed", "exitcode", "comment-file", "report"}
-    return acted.passed, acted.outputs["changed"], acted.outputs["exitcode"]
-
-
-def told(acted: Acted) -> list[tuple[str, str, str]]:
-    """(command, title, first line) of each workflow command."""
-    return [(one.name, one.properties["title"], one.text.split("\n")[0]) for one in acted.commands]
 
 
 def test_the_command_is_on_the_path_of_later_steps_and_nothing_else(install: Acted, tmp_path: pathlib.Path) -> None:
@@ -101,10 +79,24 @@ def test_errors_are_told_everywhere_and_then_the_job_fails(jobs: Jobs) -> None:
     assert acted.uploads
 
 
-def test_values_that_were_not_there(jobs: Jobs) -> None:
-    acted = jobs.pull_request(jobs.host.pull_request({"new.yaml": VALUES}), values="new.yaml")
+def test_values_that_are_new_are_not_compared_with_the_defaults(jobs: Jobs) -> None:
+    pull = jobs.host.pull_request({"values.yaml": None, "env/prod.yaml": VALUES, "$(touch x).yaml": ""})
+    acted = jobs.pull_request(pull, values="$(touch x).yaml\nenv/prod.yaml")
     assert results(acted) == (True, "true", "2")
-    assert "`new.yaml is not there in the old side`" in comment(acted)
+    assert comment(acted).partition("\n")[2] == (
+        "\n### Overlays: the values are new\n\n"
+        f"    nothing to compare with: {pull.left} has none of the values files\n"
+        f"    hint: if a file has another name there: overlays diff git:{pull.left}:OLD \\$\\(touch\\ x\\).yaml\n"
+    )
+    assert acted.commands == []
+
+
+def test_one_new_file_among_others_is_compared(jobs: Jobs) -> None:
+    pull = jobs.host.pull_request({"prod.yaml": "repoCache:\n  syncIntervalSeconds: 5\n"})
+    acted = jobs.pull_request(pull, values="values.yaml\nprod.yaml")
+    assert results(acted) == (True, "true", "2")
+    assert "`prod.yaml is not there in the old side`" in comment(acted)
+    assert "SYNC_INTERVAL_SECONDS: 30 → 5\n" in acted.summary
 
 
 def test_values_that_are_gone(jobs: Jobs) -> None:
@@ -159,31 +151,6 @@ def test_strict_fails_on_warnings(jobs: Jobs, strict: str, want: tuple[bool, str
     assert "### Overlays: what changes\n" in acted.summary
 
 
-def test_a_lock_that_agrees_is_not_spoken_of(jobs: Jobs) -> None:
-    acted = jobs.pull_request(jobs.host.pull_request({"overlays.lock.yaml": LOCK}))
-    assert results(acted) == (True, "false", "0")
-    assert "lock" not in comment(acted)
-
-
-@pytest.mark.parametrize(
-    ("name", "inputs"),
-    [("overlays.lock.yaml", {}), ("locks/prod.yaml", {"lock_file": "locks/prod.yaml"})],
-)
-def test_a_lock_that_does_not_agree_fails_the_job(jobs: Jobs, name: str, inputs: dict[str, str]) -> None:
-    pull = jobs.host.pull_request({"values.yaml": CHANGED, name: LOCK})
-    acted = jobs.pull_request(pull, **inputs)
-    assert results(acted) == (False, "true", "1")
-    (line,) = [line for line in comment(acted).splitlines() if line.startswith("    acme/base: ")]
-    assert told(acted) == [("error", "Overlays: list and lock do not agree", line.strip())]
-    assert "### Overlays: what changes\n" in acted.summary
-
-
-def test_a_lock_that_is_named_must_be_there(jobs: Jobs) -> None:
-    acted = jobs.pull_request(jobs.host.pull_request({"x": ""}), lock_file="locks/none.yaml")
-    assert results(acted) == (False, "false", "1")
-    assert told(acted) == [("error", "Overlays: list and lock do not agree", "locks/none.yaml: there is no lock file")]
-
-
 def test_names_count_from_the_working_directory_and_annotations_from_the_top(jobs: Jobs) -> None:
     files = {"values.yaml": None, "env/base.yaml": INVALID, "env/prod/values.yaml": "repoCache: 1\n"}
     pull = jobs.host.pull_request(files)
@@ -204,6 +171,7 @@ def test_a_checkout_that_is_not_the_workspace(jobs: Jobs) -> None:
     [
         ({"values": "\n\n"}, "values names no file"),
         ({"strict": "yes"}, "strict and report are true or false, not 'yes'"),
+        ({"fail_on": "undeclared\nall"}, "fail-on is shadowing, undeclared and invalid, one a line, and not 'all'"),
         ({"report": ""}, "strict and report are true or false, not ''"),
         ({"working_directory": "none"}, "No such file or directory"),
         ({"working_directory": "/"}, "fatal: not a git repository (or any of the parent directories): .git"),
@@ -229,7 +197,7 @@ def test_nothing_is_uploaded_without_a_name(jobs: Jobs) -> None:
 
 def test_a_difference_that_is_too_long_for_a_comment(jobs: Jobs) -> None:
     many = "".join(f"    - repo: acme/repository-number-{number}\n" for number in range(1500))
-    acted = jobs.pull_request(jobs.host.pull_request({"values.yaml": VALUES + many, "overlays.lock.yaml": DIFFERENT}))
+    acted = jobs.pull_request(jobs.host.pull_request({"values.yaml": VALUES + many, "overlays.lock.yaml": DISAGREES}))
     assert results(acted) == (False, "true", "1")
     assert len(comment(acted)) > 55_000
     assert "; `--output json` has them all." in acted.summary

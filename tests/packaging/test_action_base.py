@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import pathlib
-import re
-import subprocess
 
 import pytest
 
-from tests.support.composite import Acted
+from tests.packaging.compared import compared_with, git, refused
 from tests.support.jobs import CHANGED, VALUES, Jobs
 
 OLDER = VALUES.replace("ref: main", "ref: v0.9.0")
-
-
-def git(folder: pathlib.Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-def compared_with(acted: Acted) -> str:
-    """The commit, from the table of the comment."""
-    assert acted.passed, acted.log
-    found = re.search(r"\| sides \| `values.yaml at ([0-9a-f]{40})` \| `values.yaml` \|", acted.summary)
-    assert found, acted.summary
-    return found[1]
 
 
 def test_pull_request_is_compared_with_what_it_was_merged_with(jobs: Jobs) -> None:
@@ -34,15 +19,6 @@ def test_pull_request_is_compared_with_what_it_was_merged_with(jobs: Jobs) -> No
     jobs.host.push({"values.yaml": OLDER})  # main goes on, and a job is run once more
     assert compared_with(jobs.pull_request(pull)) == pull.left
     assert compared_with(jobs.pull_request(again)) == base
-
-
-@pytest.mark.parametrize("depth", [0, 1])
-def test_head_of_a_pull_request_is_compared_with_where_it_left_if_the_clone_can_tell(jobs: Jobs, depth: int) -> None:
-    pull = jobs.host.pull_request({"values.yaml": CHANGED})
-    newest = jobs.host.push({"README.md": "New.\n"})
-    workspace = jobs.host.checkout(jobs.workspace(), pull.head, depth=depth)
-    acted = jobs.act(workspace, "pull_request_target", {}, {"GITHUB_SHA": newest, "GITHUB_BASE_REF": "main"})
-    assert compared_with(acted) == (newest if depth else pull.left)
 
 
 @pytest.mark.parametrize("depth", [0, 1])
@@ -60,7 +36,7 @@ def test_new_branch_is_compared_with_the_commit_before(jobs: Jobs) -> None:
 def test_first_commit_of_all_is_compared_with_nothing(jobs: Jobs) -> None:
     acted = jobs.pushed("0" * 40, jobs.host.first)
     assert (acted.passed, acted.outputs["changed"]) == (True, "true")
-    assert "`values.yaml is not there in the old side`" in acted.summary
+    assert "### Overlays: the values are new\n" in acted.summary
 
 
 def test_merge_group_is_compared_with_its_base(jobs: Jobs) -> None:
@@ -91,17 +67,6 @@ def test_base_counted_from_head_needs_the_history(jobs: Jobs) -> None:
     ]
 
 
-def refused(acted: Acted) -> list[str]:
-    """Lines of the one annotation, when there is nothing to compare with."""
-    assert (acted.passed, acted.outputs["changed"], acted.outputs["exitcode"]) == (False, "", "1")
-    assert acted.uploads
-    (command,) = acted.commands
-    assert (command.name, command.properties) == ("error", {"title": "Overlays: nothing to compare with"})
-    for line in command.text.splitlines():
-        assert f"    {line}\n" in acted.summary
-    return command.text.splitlines()
-
-
 def test_base_that_cannot_be_fetched(jobs: Jobs) -> None:
     pull = jobs.host.pull_request({"values.yaml": CHANGED})
     workspace = jobs.host.checkout(jobs.workspace(), pull.merge)
@@ -123,13 +88,3 @@ def test_values_outside_of_the_checkout_have_no_past(jobs: Jobs, tmp_path: pathl
     outside.write_text(VALUES)
     lines = refused(jobs.pushed("0" * 40, jobs.host.first, values=str(outside)))
     assert "OVL421" in lines[0]
-
-
-def test_a_complete_clone_stays_complete(jobs: Jobs) -> None:
-    commit = jobs.host.push({"values.yaml": CHANGED})
-    workspace = jobs.host.checkout(jobs.workspace(), commit, depth=0)
-    before = jobs.host.push({"values.yaml": OLDER}, branch="main")  # a forced push took it away
-    acted = jobs.act(workspace, "push", {}, {"GITHUB_SHA": commit}, {"before": before})
-    assert compared_with(acted) == before
-    assert git(workspace, "rev-parse", "--is-shallow-repository") == "false"
-    assert git(workspace, "status", "--porcelain") == ""

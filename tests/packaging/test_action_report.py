@@ -40,6 +40,8 @@ def without_report(acted: Acted) -> str:
     assert [one.name for one in pathlib.Path(upload["path"]).iterdir()] == ["comment.md"]
     (command,) = acted.commands
     assert (command.name, command.properties) == ("warning", {"title": "Overlays: there is no report"})
+    _, _, body = acted.summary.partition("### Overlays: there is no report, so the repositories are not checked\n\n")
+    assert body.startswith(f"    {command.text.splitlines()[0]}\n")
     return command.text
 
 

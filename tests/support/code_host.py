@@ -24,7 +24,9 @@ class CodeHost:
     """The repository, with a branch main."""
 
     def __init__(self, folder: pathlib.Path, files: Mapping[str, str | bytes]) -> None:
+        self.folder = folder
         self._tree = Worktree(folder, files)
+        self._tree.git("config", "uploadpack.allowFilter", "true")
         self.first = self.head("main")
 
     def head(self, branch: str) -> str:
@@ -38,6 +40,17 @@ class CodeHost:
     def tag(self, name: str, commit: str) -> None:
         """A tag at a commit."""
         self._tree.git("update-ref", f"refs/tags/{name}", commit)
+
+    def grow(self, branch: str, commits: int) -> str:
+        """Add so many commits that change nothing; gives the id of the last. A new branch has nothing before them."""
+        ref = f"refs/heads/{branch}"
+        known = self._tree.git("for-each-ref", "--format=%(objectname)", ref)
+        stream = [f"reset {ref}", *([f"from {known}"] if known else []), ""]
+        for number in range(commits):
+            stream += [f"commit {ref}", f"committer A <a@example.invalid> {1700000000 + number} +0000", "data 1", "x"]
+        command = ["git", "fast-import", "--quiet", "--force"]
+        subprocess.run(command, cwd=self.folder, input="\n".join([*stream, ""]).encode(), check=True)
+        return self.head(branch)
 
     def push(self, files: Files, branch: str = "main") -> str:
         """Commit to a branch; gives the id."""
@@ -64,14 +77,15 @@ class CodeHost:
         self._tree.git("update-ref", "refs/pull/7/merge", merged)
         return merged
 
-    def checkout(self, folder: pathlib.Path, commit: str, *, depth: int = 1) -> pathlib.Path:
-        """What actions/checkout leaves there; depth 0 fetches everything."""
+    def checkout(self, folder: pathlib.Path, commit: str, *, depth: int = 1, contents: bool = True) -> pathlib.Path:
+        """What actions/checkout leaves there. depth 0: all commits. contents=False: no content but that of this one."""
         folder.mkdir(parents=True)
+        options = [*([f"--depth={depth}"] if depth else []), *([] if contents else ["--filter=blob:none"])]
         what = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"] if not depth else []
         for command in (
             ["init", "--quiet", "--template="],
             ["remote", "add", "origin", f"file://{self._tree.folder}"],
-            ["fetch", "--quiet", "--no-tags", *([f"--depth={depth}"] if depth else []), "origin", commit, *what],
+            ["fetch", "--quiet", "--no-tags", *options, "origin", commit, *what],
             ["checkout", "--quiet", "--force", commit],
         ):
             subprocess.run(["git", *command], cwd=folder, check=True)

@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -70,7 +71,6 @@ class Runner:
         self.workspace = workspace
         self._temp = temp
         self._event = event or {}
-        self._steps = 0
         self._variables = {
             **{name: text for name, text in os.environ.items() if not name.startswith(("PYTHON", "GIT"))},
             "GITHUB_ACTIONS": "true",
@@ -114,9 +114,9 @@ class Runner:
             return
         assert step["shell"] == "bash"
         assert not _EXPRESSION.search(step["run"]), "an expression in a script runs as code"
-        self._steps += 1
-        folder = self._temp / "_runner" / str(self._steps)
-        folder.mkdir(parents=True)
+        runner = self._temp / "_runner"
+        runner.mkdir(exist_ok=True)
+        folder = pathlib.Path(tempfile.mkdtemp(dir=runner))
         files = {name: folder / name for name in _FILES}
         for file in files.values():
             file.touch()

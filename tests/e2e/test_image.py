@@ -92,9 +92,44 @@ def test_a_checkout_with_narrow_modes_gives_a_readable_package(podman: Podman, c
     assert run(podman, "localhost/other:1", user="12345").startswith("usage: overlays_node ")
 
 
-def test_a_base_that_lacks_something_without_apt_get_is_refused(podman: Podman, checkout: pathlib.Path) -> None:
-    recipe = f"FROM {PLAIN}\nRUN rm /usr/bin/git /usr/bin/apt-get\n".encode()
-    podman.run("build", "--tag=localhost/bare:1", "-", stdin=recipe)
-    done = build(podman, checkout, f"localhost/bare@{podman.inspect('localhost/bare:1')['Digest']}")
+def built_on(podman: Podman, checkout: pathlib.Path, *changes: str) -> subprocess.CompletedProcess[str]:
+    """A build on the plain image without apt-get and with these commands run."""
+    recipe = "\n".join([f"FROM {PLAIN}", "RUN rm /usr/bin/apt-get", *(f"RUN {command}" for command in changes)])
+    podman.run("build", "--tag=localhost/bare:1", "-", stdin=recipe.encode())
+    return build(podman, checkout, f"localhost/bare@{podman.inspect('localhost/bare:1')['Digest']}")
+
+
+NO_CERTIFICATES = "rm -r /etc/ssl/certs"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["rm /usr/bin/git"], "this base lacks git, and has no apt-get to install it\n"),
+        ([NO_CERTIFICATES], "this base lacks ca-certificates, and has no apt-get to install it\n"),
+        ([NO_CERTIFICATES, "mkdir /etc/ssl/certs"], "this base lacks ca-certificates, and has no apt-get"),
+        (
+            ["printf '#!/bin/sh\\necho git version 2.29.10\\n' >/usr/bin/git"],
+            "this base has git 2.29, and 2.30 is the oldest that will do\n",
+        ),
+    ],
+    ids=["git", "certificates", "empty", "old git"],
+)
+def test_a_base_that_will_not_do_is_refused(
+    podman: Podman, checkout: pathlib.Path, changes: list[str], words: str
+) -> None:
+    done = built_on(podman, checkout, *changes)
     assert done.returncode != 0
-    assert "this base lacks git, and has no apt-get to install it\n" in done.stdout + done.stderr
+    assert words in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", "/etc/ssl/certs/0123abcd.0"],
+)
+def test_certificates_may_be_where_a_distribution_keeps_them(
+    podman: Podman, checkout: pathlib.Path, place: str
+) -> None:
+    away = f"mkdir -p {pathlib.PurePath(place).parent} && mv /bundle {place}"
+    done = built_on(podman, checkout, f"mv /etc/ssl/certs/ca-certificates.crt /bundle; {NO_CERTIFICATES}; {away}")
+    assert done.returncode == 0, done.stderr

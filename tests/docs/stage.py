@@ -1,4 +1,4 @@
-"""The node of docs/operations.md: two overlay repositories, a loop that keeps them, and a kubectl that leads to it."""
+"""The nodes of the pages: two overlay repositories, a loop that keeps them, and a kubectl that leads to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from docs.gen.shell import run
 from tests.docs.blocks import Block, commands
 from tests.support.chaos_loop import Loop
-from tests.support.git_repo import Symlink
+from tests.support.git_repo import Files, GitRepo, Symlink
 from tests.support.node import Node
 
 # What differs from run to run: times, what the ports in clone URLs decide, and how often a try failed meanwhile.
@@ -23,6 +23,7 @@ VARYING = {
     r"pod \S+": "pod NAME",
     r"failed (once|\d+ times)": "failed N times",
     r'"failures": \d+': '"failures": N',
+    r'"seconds": [\d.]+': '"seconds": N',
     r"(tries\{.*\}) [1-9]\d*": r"\1 N",
 }
 KUBECTL = """\
@@ -43,7 +44,7 @@ def plain(text: str) -> str:
 
 
 class Stage:
-    """Where the page is followed: `folder` holds a clone of acme/extra."""
+    """Where the page is followed: `folder` holds a clone of a repository."""
 
     def __init__(self, folder: pathlib.Path, node: Node, loop: Loop) -> None:
         self.folder = folder
@@ -100,10 +101,34 @@ def stage(node: Node) -> Iterator[Stage]:
     default = {"tools": "tools", "workflows": "workflows", "skills": ".agents/skills"}
     sources = tuple({"repo": repo, **default} for repo in ("acme/base", "acme/extra"))
     node.want("acme/base", "acme/extra@v2", sources=sources)
+    with _running(node, extra, "v2") as there:
+        yield there
+
+
+@contextmanager
+def merged_stage(node: Node) -> Iterator[Stage]:
+    """A node that has merged what acme/team lays over acme/base."""
+    project = '[project]\nname = "{}"\n'.format
+    base: Files = {
+        "tools/search/pyproject.toml": project("search"),
+        "workflows/triage.py": 'WORKFLOW_NAME = "triage"\n',
+    }
+    over = {f"tools/{name}/pyproject.toml": project(name) for name in ("search", "deploy")}
+    node.repo("acme/base", base)
+    team = node.repo("acme/team", {**over, "workflows/__init__.py": ""})
+    sources = tuple({"repo": repo, "tools": "tools", "workflows": "workflows"} for repo in node.repos)
+    node.want(*node.repos, sources=sources, delivery="merged")
+    with _running(node, team, "main") as there:
+        yield there
+
+
+@contextmanager
+def _running(node: Node, repo: GitRepo, branch: str) -> Iterator[Stage]:
+    """Its loop, after a first pass, and a reader with a clone of one repository in the folder of that name."""
     folder = node.folder / "reader"
     folder.mkdir()
-    clone = folder / "extra"
-    subprocess.run(["git", "clone", "--quiet", "--branch=v2", extra.path, clone], check=True)
+    clone = folder / repo.path.stem
+    subprocess.run(["git", "clone", "--quiet", f"--branch={branch}", repo.path, clone], check=True)
     for name, value in (("name", "Overlay Author"), ("email", "author@example.invalid")):
         subprocess.run(["git", "-C", clone, "config", f"user.{name}", value], check=True)
     with Loop(node, "--listen", "127.0.0.1:0") as loop:

@@ -28,7 +28,7 @@ ELSEWHERE: Final = {
     ): "tests/cluster/test_pages.py",
 }
 # Pages whose commands need a node that runs, and the test that follows them.
-STAGED: Final = {"operations.md": "tests/docs/test_operations.py"}
+STAGED: Final = {"operations.md": "tests/docs/test_operations.py", "node.md": "tests/docs/test_node_page.py"}
 # Pages whose blocks with kubectl need a cluster, and the test that follows those.
 IN_CLUSTER: Final = {"sandboxes.md": "tests/cluster/test_sandboxes.py"}
 # Pages whose sections have nothing to do with each other: each is followed in a folder of its own.

@@ -14,8 +14,11 @@ from overlays_node import git, greetings, limits, links, metrics, pace
 from overlays_node.installed import Entry, Record, Skipped
 from overlays_node.limits import Room
 from overlays_node.metrics import Counters
-from overlays_node.state import RepositoryStatus, Status
+from overlays_node.state import MergedStatus, RepositoryStatus, Status
+from tests.docs.blocks import blocks
+from tests.docs.stage import merged_stage
 from tests.support.helm import ROOT
+from tests.support.node import Node
 
 PAGE: Final = (ROOT / "docs" / "node.md").read_text()
 CODE: Final = ROOT / "chart" / "node" / "overlays_node"
@@ -88,7 +91,17 @@ def test_metrics_are_those_of_the_program() -> None:
 
 def everything() -> Status:
     one = RepositoryStatus("main", "u", "0" * 40, last_success="2026-01-01T00:00:00Z")
-    return Status("pod", "t", 30, 120, set="x", finished_at="2026-01-01T00:00:00Z", repositories={"a/b": one})
+    merged = {"overlays/merged": MergedStatus("0" * 40)}
+    return Status(
+        "p", "t", 30, 120, set="x", finished_at="2026-01-01T00:00:00Z", repositories={"a/b": one}, merged=merged
+    )
+
+
+def test_an_operator_sees_what_the_page_says_of_merged_delivery(node: Node) -> None:
+    with merged_stage(node) as there:
+        for block in blocks(PAGE):
+            wrong = there.follow(block)
+            assert not wrong, f"docs/node.md:{block.line}: {wrong}"
 
 
 def test_events_and_levels_are_those_of_the_program() -> None:

@@ -21,7 +21,17 @@ touch x
     "-",
     "x" * 9000,
 )
-NAMES: Final = ("release", "strict", "base", "lock_file", "report", "token_file", "token_host", "working_directory")
+NAMES: Final = (
+    "release",
+    "strict",
+    "base",
+    "lock_file",
+    "fail_on",
+    "report",
+    "token_file",
+    "token_host",
+    "working_directory",
+)
 FILES: Final = ("$(touch x).yaml", "a b;touch x.yaml", "-o.yaml", "--output=x", "git:HEAD:x", '"a",b\'.yaml', "*", "-")
 
 

@@ -41,3 +41,13 @@ def test_every_dependency_is_pinned(group: str) -> None:
 
 def test_the_action_installs_the_versions_that_are_tested() -> None:
     assert set(requirements("action")) <= set(requirements("dev"))
+
+
+PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("chart/*.md")])
+
+
+def test_no_page_installs_what_a_stranger_may_own_or_change() -> None:
+    installed = [target for page in PAGES for target in re.findall(r"\bpip install (\S+)", page.read_text())]
+    assert len(installed) > 1
+    for target in installed:
+        assert re.fullmatch(r'\.|"git\+https://[\w./-]+@[0-9a-f]{40}"', target), target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 from typing import Any
 
 import pytest
@@ -201,4 +202,18 @@ def test_no_source_at_all(two: Node) -> None:
     assert two.sync() == 0
     assert {path: text for path, text in tree_of(two.root / MERGED).items() if text != "/"} == {}
     assert git(two.root / MERGED, "status", "--porcelain") == ""
+    assert two.status()["ready"] is True
+
+
+@pytest.mark.parametrize("place", [".store", ".trees", ".sets", "overlays", "public"])
+def test_what_somebody_deletes_is_back_after_a_pass(two: Node, place: str) -> None:
+    want(two, *REPOS, public=(BASE,))
+    assert two.sync() == 0
+    before = [tree_of(two.root / repo) for repo in (MERGED, PUBLIC, f"public/{PUBLIC}")]
+    shutil.rmtree(two.root / place)
+    assert two.sync() == 0
+    assert [tree_of(two.root / repo) for repo in (MERGED, PUBLIC, f"public/{PUBLIC}")] == before
+    for repo in (MERGED, PUBLIC, f"public/{PUBLIC}"):
+        assert git(two.root / repo, "status", "--porcelain") == ""
+        assert git(two.root / repo, "fsck", "--no-dangling") == ""
     assert two.status()["ready"] is True

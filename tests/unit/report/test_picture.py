@@ -7,7 +7,10 @@ import itertools
 import pytest
 
 from overlays.model.page import SURFACES, Cover, Layer, Part
-from overlays.report.page.picture import LABEL, MARGIN, MOST_LINES, MOST_PLATES, Picture, picture
+from overlays.report.page.covers import MARGIN, MOST_LINES
+from overlays.report.page.picture import MOST_PLATES, Picture, picture
+from overlays.report.page.plates import COLUMN, LABEL
+from overlays.report.page.widths import ELLIPSIS, shorten, width
 
 
 def layers(number: int, covers: dict[tuple[int, int], int] | None = None) -> list[Layer]:
@@ -37,9 +40,9 @@ def check_drawing(found: Picture) -> None:
             end = right.x if right else found.plate
             assert left is not None
             assert all(left.x <= bar.x and bar.x + bar.width <= end for bar in left.bars)
-    for line in found.lines:
-        assert 0 < line.x < found.width
-        assert 0 < line.y < found.height
+    for number in (line.label for line in found.lines if line.label):
+        assert found.plate < number.x < number.x + width(number.text, 11) <= found.width
+        assert 11 <= number.y < found.height
 
 
 @pytest.mark.parametrize("number", [1, 2, 12, 13, 50, 51, 99, 500, 5000])
@@ -86,7 +89,7 @@ def test_lines_lead_from_what_hides_to_what_is_hidden_and_the_thickest_come_firs
     ]
     widths = [line.width for line in found.lines]
     assert widths == sorted(widths, reverse=True)
-    assert found.is_numbered
+    assert [line.label and line.label.text for line in found.lines] == ["40", "9", "1"]
     assert [len(line.names) for line in found.lines] == [6, 6, 1]
 
 
@@ -102,9 +105,71 @@ def test_too_many_lines_are_left_out_and_counted() -> None:
     found = picture(layers(40, covers))
     assert len(found.lines) == MOST_LINES
     assert found.omitted == len(covers) - MOST_LINES
-    assert not found.is_numbered
-    assert found.width == LABEL + 5 * 94 + MARGIN
+    assert found.numbered == 0
+    assert found.width == LABEL + 5 * COLUMN + MARGIN
 
 
 def test_an_empty_list_has_an_empty_picture() -> None:
     assert picture([]).plates == ()
+
+
+def test_a_column_is_as_wide_as_its_numbers() -> None:
+    some = layers(2)
+    parts = list(some[0].parts)
+    parts[1] = Part("workflows", "workflows", 12_345, 123_456, 0)
+    found = picture([some[0]._replace(parts=tuple(parts)), some[1]])
+    check_drawing(found)
+    cells = found.plates[-1].cells
+    assert (cells[1].amount.number, cells[1].amount.also) == ("12,345", " · 123,456 hidden")
+    assert cells[1].x - cells[0].x == cells[3].x - cells[2].x == COLUMN
+    assert cells[2].x - cells[1].x > width("12,345", 12) + width(" · 123,456 hidden", 11)
+
+
+def test_long_names_keep_both_ends_and_the_number_of_a_group() -> None:
+    long = [
+        layer._replace(repo=f"an-organisation-of-a-long-name/overlays-of-team-number-{at}")
+        for at, layer in enumerate(layers(60))
+    ]
+    few, many = picture(long[:2]), picture(long)
+    for plate in (*few.plates, *many.plates):
+        room = LABEL - (few if plate in few.plates else many).names
+        assert width(plate.shown, 13 if plate in few.plates else 11) < room
+        assert plate.shown.startswith("an-org")
+        assert ELLIPSIS in plate.shown
+    assert [plate.shown.rpartition("-")[2] for plate in few.plates] == ["1@main", "0@main"]
+    assert [plate.name for plate in few.plates] == [layer.label for layer in long[1::-1]]
+    assert all(plate.shown.endswith(" +1") for plate in many.plates)
+    assert len({plate.shown for plate in many.plates}) == len(many.plates)
+
+
+@pytest.mark.parametrize("text", ["", "a", "acme/base", "m" * 40, "\u4e2d\u6587" * 20, "e\u0301" * 30])
+@pytest.mark.parametrize("room", [0, 5, 20, 60, 200, 2000])
+def test_a_text_is_shortened_only_where_it_has_to_be(text: str, room: int) -> None:
+    found = shorten(text, room, 13)
+    assert (found == text) == (width(text, 13) <= room)
+    assert width(found, 13) <= max(room, width(ELLIPSIS, 13))
+    if found != text:
+        head, _, tail = found.partition(ELLIPSIS)
+        assert text.startswith(head)
+        assert text.endswith(tail)
+
+
+def test_a_long_ref_leaves_room_for_the_repository() -> None:
+    (one,) = layers(1)
+    long = one._replace(repo="acme/overlays-of-team-7", ref="feature/a-branch-with-a-name-that-does-not-end")
+    (plate,) = picture([long]).plates
+    assert width(plate.shown, 13) < LABEL - 40
+    repo, at, ref = plate.shown.partition("@")
+    assert (repo[:5], repo[-2:], at, ref[:2], ref[-3:]) == ("acme/", "-7", "@", "fe", "end")
+
+
+@pytest.mark.parametrize(("sources", "each", "most"), [(4, 1, 6), (7, 1, 21), (7, 1000, 15), (7, 30_000, 12)])
+def test_numbers_of_lines_do_not_meet(sources: int, each: int, most: int) -> None:
+    covers = {(upper, lower): each for upper in range(sources) for lower in range(upper)}
+    found = picture(layers(sources, covers))
+    check_drawing(found)
+    boxes = [(one.x, one.y, one.x + width(one.text, 11)) for line in found.lines if (one := line.label)]
+    assert len(boxes) == found.numbered
+    assert most <= found.numbered <= len(found.lines) == len(covers)
+    for (left, y, right), (other_left, other_y, other_right) in itertools.combinations(boxes, 2):
+        assert right <= other_left or other_right <= left or abs(y - other_y) >= 14

@@ -31,7 +31,7 @@ def test_the_page_tells_what_explain_and_render_tell(listed: List) -> None:
     ran = listed.report()
     text = words(ran.stdout)
     assert ran.stdout.startswith(b"<!DOCTYPE html>\n")
-    assert "Overlays of agent-overlays" in text
+    assert "Overlays of agent-overlays values.yaml ; release agent-overlays Digest sha256:" in text
     assert "3 in 3 repositories" in text
     assert "7 served, 1 not served" in text
     assert "4 copies shadowed" in text
@@ -193,6 +193,52 @@ def test_an_empty_list_has_a_page(tmp_path: pathlib.Path) -> None:
     ran = List(tmp_path).report()
     assert ran.code == 0, ran.told
     assert "The list has no sources." in words(ran.stdout)
+    check_links(ran.stdout)
+
+
+def check_links(page: bytes) -> None:
+    """All links lead to places on the page."""
+    links = set(re.findall('href="#([^"]*)"', page.decode()))
+    assert {"findings", "layers", "items", "variables"} <= links
+    assert links <= set(re.findall('id="([^"]*)"', page.decode()))
+
+
+def test_all_links_lead_somewhere(tmp_path: pathlib.Path) -> None:
+    check_links(pages.committed(pages.small(tmp_path)).report("--base", "HEAD").stdout)
+
+
+def title(page: bytes) -> str:
+    """What stands in the title of the window."""
+    (found,) = re.findall("<title>([^<]*)</title>\n<style>", page.decode())
+    return html.unescape(found)
+
+
+def test_the_page_says_what_it_is_a_report_of(listed: List) -> None:
+    more = listed.folder / "more & other.yaml"
+    more.write_text("{}\n")
+    flags = ("-f", more.name, "--release", "prod", "--set", "repoCache.jobs=2", "--set-string", "nameOverride=x")
+    page = listed.report(*flags).stdout
+    assert title(page) == "Overlays of prod-x: values.yaml, more & other.yaml, release prod"
+    head = words(page).partition(" Digest ")[0]
+    assert head.endswith("Overlays of prod-x values.yaml , more & other.yaml and 2 flags like --set ; release prod")
+    both = listed.report("-f", '"more & other.yaml",values.yaml').stdout
+    assert "values.yaml, more & other.yaml, values.yaml, release" in title(both)
+
+
+def test_standard_input_and_no_file_at_all_have_a_name(listed: List) -> None:
+    values = (listed.folder / "values.yaml").read_bytes()
+    given = ("report", "--checkouts", "checkouts")
+    page = overlays(*given, "-f", "-", cwd=listed.folder, stdin=values).stdout
+    assert title(page) == "Overlays of agent-overlays: standard input, release agent-overlays"
+    page = overlays(*given, "--set", "toolServer.enabled=false", cwd=listed.folder).stdout
+    assert title(page) == "Overlays of agent-overlays: the defaults of the chart, release agent-overlays"
+    assert "the defaults of the chart and 1 flag like --set ; release agent-overlays" in words(page)
+
+
+def test_a_directory_that_is_no_checkout_has_no_known_commit(listed: List) -> None:
+    text = words(listed.report().stdout)
+    assert "acme/extra default branch commit unknown private" in text
+    assert "no checkout" not in text
 
 
 def test_the_policy_allows_the_style_and_the_scripts_of_the_page_alone(listed: List) -> None:

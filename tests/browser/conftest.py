@@ -57,3 +57,8 @@ def small_page(page: Make) -> pathlib.Path:
 def with_base(folder: pathlib.Path) -> List:
     """The small list, changed since a commit."""
     return pages.committed(pages.small(folder))
+
+
+def few_crowded(folder: pathlib.Path) -> List:
+    """Four sources with long names and large numbers."""
+    return pages.crowded(folder, 4)

@@ -16,9 +16,11 @@ from tests.support.browser import Browser
 
 LEAST_CONTRAST: Final = 4.5
 """Of text, for level AA."""
+TITLE: Final = "Overlays of agent-overlays: values.yaml, release agent-overlays"
 MAIN_TEXTS: Final = (
     "h1",
     "h2",
+    "p.subject",
     "p.about",
     "caption",
     "nav a",
@@ -95,7 +97,7 @@ def test_axe_finds_nothing(window: Browser, small_page: pathlib.Path, scheme: st
 def test_a_screen_reader_is_told_what_there_is(window: Browser, small_page: pathlib.Path) -> None:
     window.open(small_page)
     found = window.tree()
-    assert found[0] == ("RootWebArea", "Overlays of agent-overlays")
+    assert found[0] == ("RootWebArea", TITLE)
     for role, name in (
         ("banner", ""),
         ("main", ""),
@@ -170,7 +172,7 @@ def test_no_width_makes_the_page_scroll_sideways(window: Browser, small_page: pa
 def test_hostile_texts_are_text(window: Browser, page: Make) -> None:
     made = page(pages.hostile)
     window.open(made)
-    assert window.driver.title == "Overlays of agent-overlays"
+    assert window.driver.title == TITLE
     assert window.script("return document.scripts.length") == 2
     assert window.script("return document.querySelectorAll('img, iframe, object, style ~ style').length") == 0
     assert window.script("return document.querySelectorAll('svg:not(.picture svg)').length") == 0

@@ -8,7 +8,9 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
+from tests.browser.conftest import Make
 from tests.support.browser import Browser
+from tests.support.checkouts import List
 from tests.support.overlays import overlays
 
 NAMES = "#items-table tbody th"
@@ -34,6 +36,9 @@ def test_all_is_there_until_somebody_filters(window: Browser, small_page: pathli
         ("  tools   last ", ["jira"]),
         ("not served", ["web"]),
         ("nothing has this", []),
+        ("2" * 40, ["jira", "web", "acme/last"]),
+        ("1" * 40 + " pdf", ["pdf"]),
+        ("3" * 40, []),
         ("[.*", []),
     ],
 )
@@ -44,6 +49,15 @@ def test_what_is_typed_leaves_what_has_all_words(
     window.find(SEARCH).send_keys(typed)
     assert window.texts(NAMES) == names
     assert window.texts(MATCHES) == [f"{len(names)} of 8 items"]
+
+
+@pytest.mark.parametrize(("typed", "names"), [("2" * 40, ["acme/last"]), ("1" * 20, ["acme/base"]), ("3" * 40, [])])
+def test_a_source_is_found_by_its_whole_commit(
+    window: Browser, small_page: pathlib.Path, typed: str, names: list[str]
+) -> None:
+    window.open(small_page)
+    window.find("#sources input").send_keys(typed)
+    assert window.texts("#sources-table tbody th") == names
 
 
 def test_it_filters_with_each_key(window: Browser, small_page: pathlib.Path) -> None:
@@ -113,6 +127,28 @@ def test_sources_sort_by_number(window: Browser, small_page: pathlib.Path) -> No
     assert window.texts("#sources-table tbody th") == ["acme/last", "acme/extra", "acme/base"]
 
 
+def warned(folder: pathlib.Path) -> List:
+    """Twenty sources, each with a warning."""
+    listed = List(folder, *({"repo": f"acme/source-{at}", "overrides": ["tools/none"]} for at in range(20)))
+    for source in listed.sources:
+        listed.has(source["repo"])
+    return listed
+
+
+def test_findings_sort_by_place_as_they_stand_in_the_file(window: Browser, page: Make) -> None:
+    window.open(page(warned))
+    column = ".findings tbody td:nth-child(3)"
+    places = window.texts(column)
+    lines = [int(place.split(":")[1]) for place in places]
+    assert lines == sorted(lines)
+    assert places != sorted(places)  # as text, 102 comes before 11
+    head = window.find(".findings thead th:nth-child(3) button")
+    head.click()
+    assert window.texts(column) == places
+    head.click()
+    assert window.texts(column) == places[::-1]
+
+
 def test_the_address_keeps_what_was_chosen(window: Browser, small_page: pathlib.Path) -> None:
     window.open(small_page)
     window.find(SEARCH).send_keys("acme/base &x=1")
@@ -143,6 +179,8 @@ def test_an_address_brings_it_back(window: Browser, small_page: pathlib.Path) ->
 def test_a_strange_address_shows_all(window: Browser, small_page: pathlib.Path, fragment: str) -> None:
     window.open(small_page, fragment)
     assert window.texts(NAMES) == ALL
+    for select in ("surface", "state"):
+        assert window.script(f"return document.querySelector('#items select[name={select}]').selectedIndex") == 0
 
 
 def test_a_link_to_a_source_that_is_filtered_out_brings_it_back(window: Browser, small_page: pathlib.Path) -> None:
@@ -158,7 +196,7 @@ def test_copying_gives_the_whole_text(window: Browser, small_page: pathlib.Path)
     window.open(small_page)
     window.find("header .copy").click()
     window.until("document.querySelector('header .copy').textContent === 'Copied'")
-    assert window.clipboard() == window.texts("header code")[0]
+    assert window.clipboard() == window.texts(".digest code")[0]
     window.find("#source-3 .copy").click()
     window.until("document.querySelector('#source-3 .copy').textContent === 'Copied'")
     assert window.clipboard() == "2" * 40

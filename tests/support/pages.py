@@ -77,3 +77,14 @@ def big(folder: pathlib.Path, sources: int, each: int) -> List:
         files = [skill(f"skill-{at}-{number}") for number in range(each - 3)]
         listed.has(name, *files, tool(f"tool-{at}"), skill(f"shared-{at % 10}"), workflow(f"report {at}", f"{at}.py"))
     return listed
+
+
+def crowded(folder: pathlib.Path, sources: int) -> List:
+    """Sources with long names that look alike; the last one hides 1,100 of 2,200 skills and a tool."""
+    names = [f"an-organisation-of-a-long-name/agent-overlays-of-the-team-number-{at}" for at in range(sources)]
+    more = {"ref": "main", "personasSubdir": "personas", "overrides": ["tools/none"]}
+    listed = List(folder, *({"repo": name, **more} for name in names))
+    for at, name in enumerate(names):
+        many = 2200 if at == 0 else 1100 if at == sources - 1 else 0
+        listed.has(name, tool("jira"), *(skill(f"skill-{number}") for number in range(many)))
+    return listed

@@ -14,8 +14,9 @@ from overlays.cli.surveyed import surveyed
 from overlays.cli.target import Target, deliver, target_options
 from overlays.core.page import page
 from overlays.core.shadowing import FAIL_ON, problems
-from overlays.io.values import Inputs
+from overlays.io.values import Inputs, split_names
 from overlays.model.finding import Severity
+from overlays.model.page import Subject
 from overlays.report import text
 
 
@@ -59,7 +60,14 @@ def report(
 
     from overlays.report import page as writer  # nobody else pays for it
 
-    rendered = writer.report(page(checked.plan, checked.environment, winners, commits, findings, difference))
+    rendered = writer.report(
+        page(_subject(inputs, release), checked.plan, checked.environment, winners, commits, findings, difference)
+    )
     streams.tell(text.report(findings))
     failed = any(finding.severity is Severity.ERROR for finding in of_content)
     return deliver(streams, rendered, target, Exit.INVALID if failed else Exit.OK)
+
+
+def _subject(inputs: Inputs, release: str) -> Subject:
+    flags = (inputs.sets, inputs.set_strings, inputs.set_jsons, inputs.set_files)
+    return Subject(tuple(name.strip() for name in split_names(inputs.files)), release, sum(map(len, flags)))

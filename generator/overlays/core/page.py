@@ -9,12 +9,13 @@ from overlays.core.env import Environment
 from overlays.core.places import effective_visibilities
 from overlays.model.difference import Difference
 from overlays.model.finding import Finding
-from overlays.model.page import SURFACES, Consumer, Cover, Entry, Layer, Page, Part, Shadowing
+from overlays.model.page import SURFACES, Consumer, Cover, Entry, Layer, Page, Part, Shadowing, Subject
 from overlays.model.plan import Plan
 from overlays.model.winners import Row, Winners
 
 
 def page(
+    subject: Subject,
     plan: Plan,
     environment: Environment,
     winners: Winners,
@@ -30,6 +31,7 @@ def page(
         "agent": environment.agent,
     }
     return Page(
+        subject=subject,
         fullname=plan.fullname,
         mode=plan.mode.value,
         digest=plan.digest,

@@ -90,6 +90,18 @@ class Consumer(NamedTuple):
     variables: Pairs
 
 
+class Subject(NamedTuple):
+    """What the page is a report of.
+
+    files: values files as they were given, "-" for standard input; () for the chart's defaults alone.
+    flags: how many flags such as --set there were beside them.
+    """
+
+    files: tuple[str, ...]
+    release: str
+    flags: int = 0
+
+
 class Page(NamedTuple):
     """Everything on the page.
 
@@ -99,6 +111,7 @@ class Page(NamedTuple):
     entries, loose: as Winners has them. difference: from --base to now, None without it.
     """
 
+    subject: Subject
     fullname: str
     mode: str
     digest: str

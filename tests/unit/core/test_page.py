@@ -11,7 +11,7 @@ from overlays.content.checkouts import locate
 from overlays.content.winners import survey
 from overlays.core.page import page
 from overlays.io.values import Inputs
-from overlays.model.page import SURFACES, Page, Shadowing
+from overlays.model.page import SURFACES, Page, Shadowing, Subject
 from tests.support import pages
 
 
@@ -23,7 +23,9 @@ def made(tmp_path: pathlib.Path) -> Page:
     checkouts = locate((source.repo for source in checked.plan.sources), str(listed.checkouts)).checkouts
     commits = {repo: checkout.commit for repo, checkout in checkouts.items()}
     winners = survey(checked.plan, checkouts).winners
-    return page(checked.plan, checked.environment, winners, commits, checked.findings, None)
+    return page(
+        Subject(("values.yaml",), "prod"), checked.plan, checked.environment, winners, commits, checked.findings, None
+    )
 
 
 def test_each_source_has_what_it_brings_to_each_surface(made: Page) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overlays.model.finding import Finding, Location
-from overlays.model.page import SURFACES, Consumer, Entry, Layer, Page, Part, Shadowing
+from overlays.model.page import SURFACES, Consumer, Entry, Layer, Page, Part, Shadowing, Subject
 from overlays.model.winners import Copy, LooseFile, Row
 from overlays.report.page import report
 
@@ -27,6 +27,7 @@ def page(text: str, items: int = 1) -> Page:
     parts = tuple(Part(surface, text, items, 1, 1) for surface in SURFACES)
     rows = (Row("skills", f"{text}{at}", copy, (copy,), text) for at in range(items))
     return Page(
+        subject=Subject((text, "-"), text, 1),
         fullname=text,
         mode="explicit",
         digest="sha256:0",

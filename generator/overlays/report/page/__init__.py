@@ -44,6 +44,7 @@ _STATES: Final = (
     ("differ", "consumers disagree"),
 )
 """Class of an item to the words by which it is chosen."""
+_FILES: Final[Mapping[str, str]] = MappingProxyType({"-": "standard input"})
 _SIGNS: Final[Mapping[str, str]] = MappingProxyType(
     {Kind.ADDED.value: "added", Kind.REMOVED.value: "removed", Kind.CHANGED.value: "changed", Kind.MOVED.value: "moved"}
 )
@@ -90,6 +91,7 @@ def report(page: Page) -> str:
     return render(
         "page.html.j2",
         page=page,
+        files=[_FILES.get(name, name) for name in page.subject.files] or ["the defaults of the chart"],
         picture=picture(page.layers),
         short=SHORT,
         surfaces=SURFACES,

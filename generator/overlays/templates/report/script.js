@@ -104,6 +104,12 @@
     }
   }
 
+  // What is shown in short is found by the whole of it, too: a commit, also that of a source to which a link leads.
+  const LONG = "[data-copy], a[href^='#source-']";
+  const commits = new Map();
+  each(".sources tr[id]", (row) => commits.set(`#${row.id}`, row.querySelector("[data-copy]")?.dataset.copy || ""));
+  const long = (one) => one.dataset.copy ?? commits.get(one.hash) ?? "";
+
   class Filter {
     constructor(form, table) {
       this.form = form;
@@ -114,7 +120,9 @@
       const searched = form.dataset.columns || table.heads.length;
       for (const entry of table.entries) {
         const cells = Array.from(entry.row.cells).slice(0, searched);
-        entry.text = cells.map((cell) => cell.textContent).join("\n").toLowerCase();
+        const texts = cells.map((cell) => cell.textContent);
+        each(LONG, (one) => cells.includes(one.closest("td")) && texts.push(long(one)), entry.row);
+        entry.text = texts.join("\n").toLowerCase();
       }
       table.changed = () => this.keep();
       table.clear = () => this.set(new URLSearchParams());
@@ -155,7 +163,10 @@
     }
 
     set(pairs) {
-      for (const field of this.fields) field.value = pairs.get(this.prefix + field.name) || "";
+      for (const field of this.fields) {
+        field.value = pairs.get(this.prefix + field.name) || "";
+        if (field.selectedIndex === -1) field.value = ""; // the address names no choice that there is
+      }
       this.table.sorted = pairs.get(`${this.prefix}sort`) || "";
       this.table.limit = FEW;
       this.table.show();

@@ -134,7 +134,8 @@ def test_no_change_since_then_is_told_too(tmp_path: pathlib.Path) -> None:
     listed = pages.committed(pages.small(tmp_path))
     pages.change(listed, lambda values: values["overlays"]["sources"][-1].update(ref="v1"))
     text = words(listed.report("--base", "HEAD").stdout)
-    assert "no change: both give sha256:" in text
+    assert "No change. Both give sha256:" in text
+    assert "digest is the same" not in text
 
 
 def test_standard_input_is_read_once_with_a_base(tmp_path: pathlib.Path) -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from overlays.model.difference import Kind
 from overlays.model.finding import Severity
 from overlays.model.page import SURFACES, Consumer, Entry, Page, Shadowing
-from overlays.report.difference.lines import no_change, sections
+from overlays.report.difference.lines import sections
 from overlays.report.page.html import render
 from overlays.report.page.picture import picture
 from overlays.report.winners_text import servings
@@ -105,7 +105,7 @@ def report(page: Page) -> str:
         errors=errors,
         warnings=len(page.findings) - errors,
         changes=() if found is None else sections(found),
-        unchanged=no_change(found) if found is not None and found.same else "",
+        unchanged=found.old.digest if found is not None and found.old.digest == found.new.digest else "",
     )
 
 

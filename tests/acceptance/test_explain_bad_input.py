@@ -162,16 +162,29 @@ def test_a_hundred_thousand_files(tmp_path: pathlib.Path) -> None:
     assert ran.stdout.decode().splitlines()[1:] == ["tools     jira      acme/a    -         tools/jira        -"]
 
 
-def test_a_large_workflow_and_a_large_skill(tmp_path: pathlib.Path) -> None:
-    listed = List(tmp_path, "acme/a")
+def test_a_large_workflow_a_large_skill_and_a_large_prompt(tmp_path: pathlib.Path) -> None:
+    listed = List(tmp_path, {"repo": "acme/a", "promptPath": "PROMPT.md"})
     listed.has(
         "acme/a",
+        {"PROMPT.md": "x" * ((1 << 20) + 1)},
         {".agents/skills/pdf/SKILL.md": "---\nname: pdf\n---\n" + "x" * (1 << 20)},
         {"workflows/one.py": 'WORKFLOW_NAME = "one"\n' + "#" * (1 << 20)},
     )
     ran = listed.explain()
     assert "acme/a: .agents/skills/pdf: SKILL.md is larger than 1 MiB" in ran.told
     assert "warning OVL511: 'workflows/one.py' of 'acme/a' is passed over: is larger than 1 MiB" in ran.told
+    large = "OVL507: nothing is served as 'prompt/acme/a': acme/a: PROMPT.md: the prompt is larger than 1 MiB"
+    assert f"warning {large}" in ran.told
+    assert f"error {large}" in listed.explain("--fail-on", "invalid").told
+
+
+@pytest.mark.parametrize("delivery", ["separate", "merged"])
+def test_a_name_twice_in_one_source_says_what_readers_of_it_do(tmp_path: pathlib.Path, delivery: str) -> None:
+    listed = List(tmp_path, "acme/a")
+    listed.has("acme/a", {f"workflows/{name}.py": 'WORKFLOW_NAME = "one"' for name in "ab"})
+    ran = listed.explain("--set", f"overlays.delivery={delivery}")
+    assert "OVL510: 'workflows/b.py' of 'acme/a' is broken and not served: 'one' is there already, at a.py" in ran.told
+    assert ("consumers load no workflow at all" in ran.told) is (delivery == "separate")
 
 
 def test_a_subdir_that_leads_out_of_the_repository(tmp_path: pathlib.Path) -> None:

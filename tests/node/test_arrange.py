@@ -267,10 +267,28 @@ def test_loose_links_become_what_they_lead_to(tmp_path: pathlib.Path) -> None:
         },
     )
     assert [pieces(tmp_path, one) for one in found] == [
-        {"data": "/", "data/x": "org/0/shared/x", "data/y": "org/0/shared/y"},
+        {"data/x": "org/0/shared/x"},
+        {"data/y": "org/0/shared/y"},
         {"lib.py": "org/0/tools/lib.py"},
         {"same.py": "org/0/tools/lib.py"},
     ]
+
+
+def test_loose_files_behind_links_are_copies_within_the_limits(tmp_path: pathlib.Path) -> None:
+    files: Trees = {
+        **{f"shared/d/{number}": "x" * 10 for number in range(10)},
+        "shared/d/up": Symlink("../data"),
+        "shared/data": "data",
+        "tools/lib": Symlink("../shared"),
+        "tools/own": "x" * 100,
+    }
+    found = arranged(tmp_path, files, limits=dataclasses.replace(DEFAULT, bytes=59))
+    assert {one.path for one in found if one.pieces} == {*(f"lib/d/{number}" for number in range(5)), "own"}
+    most = "what links lead to is more than 200,000 files and directories and 0 MiB in all, which is the limit"
+    assert {one.left_out for one in found if not one.pieces} == {
+        ((path, most),) for path in (*(f"lib/d/{number}" for number in range(5, 10)), "lib/d/up", "lib/data")
+    }
+    assert {one.path: one.as_is for one in found if one.pieces and one.as_is} == {"own": True}
 
 
 def test_what_is_called_git_is_never_delivered(tmp_path: pathlib.Path) -> None:

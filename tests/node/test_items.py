@@ -107,15 +107,86 @@ def test_workflows_go_by_their_static_name(tmp_path: pathlib.Path) -> None:
         {"other.py": 'WORKFLOW_NAME = "daily"', "__init__.py": ""},
     )
     assert winners(served) == {"daily": (1, "other.py"), "weekly": (0, "deep/er/two.py")}
-    assert [one.path for one in served.loose] == ["__init__.py", "_hidden.py", "data.json", "lib.py"]
-    (note,) = served.notes
-    assert (note.path, note.error) == ("broken.py", True)
+    assert [one.path for one in served.loose] == ["__init__.py", "data.json", "lib.py"]
+    assert [(note.path, note.error) for note in served.notes] == [("_hidden.py", False), ("broken.py", True)]
 
 
-def test_a_large_workflow_is_loose_and_noted(tmp_path: pathlib.Path) -> None:
-    served = serve(tmp_path, "workflows", {"big.py": 'WORKFLOW_NAME = "big"\n' + "#" * (1 << 20)})
-    assert (served.choices, [one.path for one in served.loose]) == ((), ["big.py"])
-    assert [note.error for note in served.notes] == [False]
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("big.py", "#" * (1 << 20) + "\n"),
+        ("_big.py", "#" * (1 << 20) + "\n"),
+        ("_hidden.py", 'WORKFLOW_NAME = "hidden"'),
+        ("_hidden.py", "WORKFLOW_NAME = f()"),
+        (".hidden.py", 'WORKFLOW_NAME = "hidden"'),
+        ("by_its_name.py", 'WORKFLOW_NAME = "_nightly"'),
+        ("_deep/by_its_name.py", 'WORKFLOW_NAME: str = ".nightly"'),
+    ],
+)
+def test_a_file_that_may_name_a_workflow_is_never_loose(tmp_path: pathlib.Path, path: str, text: str) -> None:
+    served = serve(tmp_path, "workflows", {path: text, "lib.py": "", "_lib.py": "", "docs.py": '"""\nWORKFLOW_NAME"""'})
+    assert (served.choices, [one.path for one in served.loose]) == ((), ["_lib.py", "docs.py", "lib.py"])
+    assert [(note.path, note.error) for note in served.notes] == [(path, False)]
+
+
+def link(place: pathlib.Path, target: str) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(target)
+
+
+def test_a_directory_behind_a_link_is_searched_like_any_other(tmp_path: pathlib.Path) -> None:
+    library = {"t.py": 'WORKFLOW_NAME = "triage"', "bad.py": "WORKFLOW_NAME = f()", "deep/x.py": "", "__init__.py": ""}
+    link(tmp_path / "org/1/workflows/vendor", "../lib")
+    serve(tmp_path, "workflows", {"triage.py": 'WORKFLOW_NAME = "triage"'})
+    serve(tmp_path / "org/1", "prompt", {})
+    for path, text in library.items():
+        (tmp_path / "org/1/lib" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "org/1/lib" / path).write_text(text)
+    served = serve(tmp_path, "workflows", {}, {})
+    assert winners(served) == {"triage": (1, "vendor/t.py")}
+    assert [one.path for one in served.loose] == ["vendor/__init__.py", "vendor/deep/x.py"]
+    assert [(note.source, note.path, note.error) for note in served.notes] == [(1, "vendor/bad.py", True)]
+
+
+def test_a_tool_that_lost_does_not_come_back_with_the_link_that_led_to_it(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "org/0/shared/a").mkdir(parents=True)
+    (tmp_path / "org/0/shared/a/pyproject.toml").touch()
+    (tmp_path / "org/0/shared/lib.py").touch()
+    link(tmp_path / "org/0/tools/group", "../shared")
+    served = serve(tmp_path, "tools", {}, {"a/pyproject.toml": ""})
+    assert winners(served) == {"a": (1, "a")}
+    assert [one.path for one in served.loose] == ["group/lib.py"]
+
+
+def test_the_place_of_its_own_counts_not_that_behind_a_link(tmp_path: pathlib.Path) -> None:
+    link(tmp_path / "org/0/workflows/again", "sub")
+    served = serve(tmp_path, "workflows", {"sub/x.py": 'WORKFLOW_NAME = "x"', "sub/lib.py": ""})
+    assert (winners(served), served.notes) == ({"x": (0, "sub/x.py")}, ())
+    assert [one.path for one in served.loose] == ["again/lib.py", "sub/lib.py"]
+
+
+@pytest.mark.parametrize("target", [".", "..", "../workflows", "sub/..", "../..", "up"])
+def test_no_directory_is_searched_inside_itself(tmp_path: pathlib.Path, target: str) -> None:
+    link(tmp_path / "org/0/workflows/up", target)
+    served = serve(tmp_path, "workflows", {"sub/x.py": 'WORKFLOW_NAME = "x"'})
+    assert winners(served) == {"x": (0, "sub/x.py")}
+    assert (served.loose, [(note.path, note.error) for note in served.notes]) == ((), [("up", True)])
+
+
+def test_links_that_would_lead_to_more_than_a_tree_may_have_end_somewhere(tmp_path: pathlib.Path) -> None:
+    """Ten ways on each of twenty levels."""
+    for level in range(20):
+        for way in range(10):
+            link(tmp_path / f"org/0/bomb/{level}/{way}", f"../{level + 1}")
+    (tmp_path / "org/0/bomb/20").mkdir()
+    (tmp_path / "org/0/bomb/20/x.py").write_text('WORKFLOW_NAME = "x"')
+    link(tmp_path / "org/0/workflows/in", "../bomb/0")
+    served = serve(tmp_path, "workflows", {"ok.py": 'WORKFLOW_NAME = "ok"'})
+    assert winners(served)["ok"] == (0, "ok.py")
+    assert [note.text for note in served.notes if "20,000" in note.text] == [
+        "behind links are more than 20,000 files or paths of 4 MiB: the rest is left out"
+    ]
+    assert len(served.notes) < 100
 
 
 def test_two_winners_that_need_one_path(tmp_path: pathlib.Path) -> None:
@@ -214,6 +285,18 @@ def test_prompts_are_never_shadowed(tmp_path: pathlib.Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("size", "served"), [(1 << 20, True), ((1 << 20) + 1, False)])
+def test_a_prompt_of_more_than_a_mebibyte_is_not_served(tmp_path: pathlib.Path, size: int, served: bool) -> None:
+    found = serve(tmp_path, "prompt", {"": "small"}, {"": "x" * size}, {"": "last"})
+    assert [(one.name, one.winner is not None) for one in found.choices] == [
+        ("org/0", True),
+        ("org/1", served),
+        ("org/2", True),
+    ]
+    told = [] if served else [(1, "the prompt is larger than 1 MiB; nothing is served as 'org/1'", True)]
+    assert [(note.source, note.text, note.error) for note in found.notes] == told
+
+
 def test_loose_files_merge_by_path(tmp_path: pathlib.Path) -> None:
     served = serve(
         tmp_path,
@@ -268,10 +351,13 @@ def test_names_are_bytes_and_sorted_as_such(tmp_path: pathlib.Path) -> None:
         ([], b""),
         ([b"one"], b"one\n"),
         ([b"\n \n  one\n\n", b"", b"two\nthree\n"], b"  one\n\n---\n\ntwo\nthree\n"),
+        ([b"\r\n\t\r\n one \r\n\n two \t\n \t"], b" one \r\n\n two \t\n"),
+        ([b" \n\v\f\r\n", b"", b"\n"], b""),
+        ([b"one", b" "], b"one\n"),
     ],
 )
 def test_join_prompts(texts: list[bytes], joined: bytes) -> None:
-    assert join_prompts(texts) == joined
+    assert b"".join(join_prompts(texts)) == joined
 
 
 def test_a_file_where_the_default_directory_belongs_is_told(tmp_path: pathlib.Path) -> None:

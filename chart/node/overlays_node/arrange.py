@@ -60,9 +60,9 @@ def parcels(
     """All that one surface delivers, by name and then by path; nothing for the prompt, which is composed.
 
     `served` was chosen from these sources, in this order, and `root_of` gives the directory of a repo's files. A link
-    stays if it never leaves its item. One to elsewhere in its repository is replaced by what is there: so a parcel
-    that is a link, also a loose one, may become a folder. Of one source such copies are within the limits of one tree
-    together. An __init__.py of all workflows is left out. Raises OSError: files cannot be read.
+    stays if it never leaves its item. One to elsewhere in its repository is replaced by what is there. Of one source
+    such copies are within the limits of one tree together. An __init__.py of all workflows is left out. Raises OSError:
+    files cannot be read.
     """
     if served.surface == PROMPT:
         return
@@ -86,7 +86,7 @@ def parcels(
             if (served.surface, loose.path) == (WORKFLOWS, PACKAGE):
                 packing.left_out.append((loose.path, "would hide the workflows of other directories"))
             else:
-                packing.entry(f"{packing.tree.base}/{loose.path}", loose.path)
+                packing.loose(loose.path)
             yield packing.parcel(served.surface, loose.path, None, loose.source, loose.shadowed)
 
 
@@ -107,6 +107,13 @@ class _Tree:
         self.limits = limits
         self.links = OnDisk(root)
         self._steps, self._bytes = limits.files, limits.bytes
+        self._last = ("", self.base)
+
+    def real(self, folder: str) -> str:
+        """Where a directory below `base` is on the disk; asked for many files of one in turn."""
+        if folder != self._last[0]:
+            self._last = (folder, os.path.realpath(f"{self.base}/{folder}"))
+        return self._last[1]
 
     def spend(self, steps: int, size: int) -> None:
         """Count a part of a copy. What a copy took stays taken when it is given up: so the work has an end."""
@@ -152,6 +159,15 @@ class _Packing:
             self.entry(item.real, item.path)
         else:  # behind a link: any number of items may be there
             self._copy(item.path, item.real, item.real)
+
+    def loose(self, path: str) -> None:
+        """Add a loose file."""
+        folder, slash, name = path.rpartition("/")
+        place = f"{self.tree.real(folder)}{slash or '/'}{name}"
+        if place == f"{self.tree.base}/{path}":
+            self.entry(place, path)
+        else:  # in a directory behind a link
+            self._copy(path, place, place)
 
     def entry(self, place: str, path: str) -> None:
         """Add what is at a place on the disk."""

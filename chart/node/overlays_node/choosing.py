@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from overlays_node.scan import PROMPT, Item, Note, Offer
+from overlays_node.offer import PROMPT, Item, Note, Offer
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def choose(surface: str, offers: Sequence[Offer]) -> Served:
     notes = [note for one in offers for note in one.notes]
     if surface == PROMPT:
         prompts = _once([item for one in offers for item in one.items])
-        return Served(surface, tuple(Choice(item.name, item, (), item) for item in prompts), (), tuple(notes))
+        found = [Choice(item.name, None if item.problem else item, (), item) for item in prompts]
+        return Served(surface, tuple(found), (), (*notes, *(note for one in found for note in _why_not(one))))
     copies: dict[str, list[Item]] = {}
     for item in (item for one in offers for item in one.items):
         copies.setdefault(item.name, []).append(item)
@@ -148,13 +149,25 @@ class _Taken:
         return self._above.get(path)
 
 
-def join_prompts(texts: Iterable[bytes]) -> bytes:
-    """One prompt of several files: surrounding blank lines removed, `---` between them, one final newline."""
-    bodies = [body for body in map(_without_blank_ends, texts) if body]
-    return b"\n\n---\n\n".join(bodies) + b"\n" if bodies else b""
+def join_prompts(texts: Iterable[bytes]) -> Iterator[bytes]:
+    """One prompt of several files, part by part: surrounding blank lines removed, `---` between, one final newline.
+
+    Nothing when they say nothing.
+    """
+    before = b""
+    for text in texts:
+        body = _without_blank_ends(text)
+        if body:
+            yield before + body
+            before = b"\n\n---\n\n"
+    if before:
+        yield b"\n"
 
 
 def _without_blank_ends(text: bytes) -> bytes:
-    lines = text.split(b"\n")
-    filled = [at for at, line in enumerate(lines) if line.strip()]
-    return b"\n".join(lines[filled[0] : filled[-1] + 1]) if filled else b""
+    end = len(text.rstrip())
+    if not end:
+        return b""
+    start = text.rfind(b"\n", 0, len(text) - len(text.lstrip())) + 1
+    line_end = text.find(b"\n", end)
+    return text[start : line_end if line_end >= 0 else len(text)]

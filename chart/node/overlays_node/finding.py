@@ -10,22 +10,21 @@ from collections.abc import Callable
 from overlays_node.config import Source
 from overlays_node.links import FILE, FOLDER
 from overlays_node.names import LARGEST, WorkflowNameError, skill_problem, workflow_name
-from overlays_node.scan import (
-    NOTHING,
+from overlays_node.offer import (
+    HIDDEN,
+    LARGE,
     PERSONAS,
     PROMPT,
     SKILLS,
     SURFACES,
     TOOLS,
+    UNNAMED,
     WORKFLOWS,
-    Entry,
     Item,
     Offer,
-    Scan,
     hidden,
-    read,
-    status,
 )
+from overlays_node.scan import NOTHING, Entry, Scan, read, status
 
 DEFAULT_SUBDIRS = {TOOLS: "tools", WORKFLOWS: "workflows", SKILLS: ".agents/skills"}
 
@@ -77,19 +76,26 @@ def _has_project(scan: Scan, entry: Entry) -> bool:
 
 def _find_workflows(scan: Scan) -> None:
     for entry in scan.walk():
-        if entry.kind != FILE or not entry.name.endswith(".py") or hidden(entry.name):
-            continue
-        if os.lstat(entry.real).st_size > LARGEST:
-            scan.note(entry.path, "is larger than 1 MiB and not looked into", error=False)
-            continue
-        try:
-            name = workflow_name(read(entry.real))
-        except WorkflowNameError as why:
-            scan.left_out.add(entry.path)
-            scan.note(entry.path, str(why), error=True)
-            continue
-        if name is not None:
-            scan.add(name, entry)
+        if entry.kind == FILE and entry.name.endswith(".py"):
+            _workflow(scan, entry)
+
+
+def _workflow(scan: Scan, entry: Entry) -> None:
+    """Take a Python file as item, or leave it loose: then it can be no workflow, for anybody."""
+    if os.lstat(entry.real).st_size > LARGEST:
+        scan.leave_out(entry, "is larger than 1 MiB: not looked into, and not served", LARGE)
+        return
+    try:
+        name = workflow_name(read(entry.real))
+    except WorkflowNameError as why:
+        if not hidden(entry.name):
+            scan.leave_out(entry, str(why), UNNAMED, error=True)
+            return
+        name = entry.name
+    if name is not None and (hidden(entry.name) or hidden(name)):
+        scan.leave_out(entry, "is a workflow that is hidden by its name, and not served", HIDDEN)
+    elif name is not None:
+        scan.add(name, entry)
 
 
 def _find_skills(scan: Scan) -> None:
@@ -118,7 +124,8 @@ def _find_personas(scan: Scan) -> None:
 
 
 def _find_prompt(scan: Scan) -> None:
-    scan.items.append(Item(PROMPT, scan.repo, scan.at, "", None, scan.base))
+    problem = "the prompt is larger than 1 MiB" if os.lstat(scan.base).st_size > LARGEST else None
+    scan.items.append(Item(PROMPT, scan.repo, scan.at, "", problem, scan.base))
 
 
 _FINDERS: dict[str, Callable[[Scan], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pathlib
 import stat
@@ -139,11 +140,12 @@ class _Run:
         self.at = PLACES[PROMPT]
         if not parts or self._is_there(entries, stat.S_IFREG):
             return
-        text = join_prompts(pathlib.Path(item.real).read_bytes() for _, item in parts)
-        if not text:
+        texts = join_prompts(pathlib.Path(item.real).read_bytes() for _, item in parts)
+        first = next(texts, None)
+        if first is None:
             return
         try:
-            self.bench.put_file(self.at, text, ours=self.at in self.ours.places)
+            self.bench.put_file(self.at, itertools.chain([first], texts), ours=self.at in self.ours.places)
         except InTheWayError as why:
             self._stays(PROMPT, self.at, why)
             return

@@ -9,12 +9,17 @@ from overlays_node.choosing import Choice, InTheWay, Loose, Served, choose, join
 from overlays_node.config import Source
 from overlays_node.finding import offer, offers
 from overlays_node.links import FILE, FOLDER
-from overlays_node.scan import (
+from overlays_node.offer import (
+    BEHIND,
+    HIDDEN,
+    LARGE,
     PERSONAS,
     PROMPT,
     SKILLS,
     SURFACES,
     TOOLS,
+    TWICE,
+    UNNAMED,
     WORKFLOWS,
     Item,
     Note,
@@ -23,13 +28,18 @@ from overlays_node.scan import (
 )
 
 __all__ = [
+    "BEHIND",
     "FILE",
     "FOLDER",
+    "HIDDEN",
+    "LARGE",
     "PERSONAS",
     "PROMPT",
     "SKILLS",
     "SURFACES",
     "TOOLS",
+    "TWICE",
+    "UNNAMED",
     "WORKFLOWS",
     "Choice",
     "InTheWay",

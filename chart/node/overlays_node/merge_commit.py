@@ -32,6 +32,7 @@ class Entries:
         self._git = git
         self._asked = tempfile.TemporaryFile(dir=git.scratch)  # noqa: SIM115  (closed by __exit__)
         self._lines = tempfile.TemporaryFile(dir=git.scratch)  # noqa: SIM115
+        self._places: list[str] = []
 
     def __enter__(self) -> Entries:
         return self
@@ -54,9 +55,14 @@ class Entries:
         """Let `path` be the folder that is at `where` in a commit, with all that is in it. `where` must be askable."""
         self.take(path, FOLDER, commit, where, "")
 
-    def put(self, path: str, mode: bytes, content: bytes) -> None:
-        """Let `path` be a file or link of that content."""
-        self._lines.write(b"I %b %b %b\n" % (mode, content.hex().encode(), quoted(path)))
+    def put_link(self, path: str, target: bytes) -> None:
+        """Let `path` be a link with that text."""
+        self._lines.write(b"L %b %b %b\n" % (LINK, target.hex().encode(), quoted(path)))
+
+    def put_file(self, path: str, place: str) -> None:
+        """Let `path` be the file that is on the disk at that place, and that no store has."""
+        self._lines.write(b"F %b %d %b\n" % (FILE, len(self._places), quoted(path)))
+        self._places.append(place)
 
     def stream(self, git_dir: pathlib.Path, message: bytes, look: Callable[[], None]) -> Iterator[bytes]:
         """All of it as one commit, in the language of `git fast-import`. `look` is called for each path.
@@ -73,12 +79,22 @@ class Entries:
             for line in self._lines:
                 look()
                 kind, mode, what, path = line.rstrip(b"\n").split(b" ", 3)
-                if kind == b"I":
-                    content = bytes.fromhex(what.decode())
-                    yield b"M %b inline %b\ndata %d\n%b\n" % (mode, path, len(content), content)
+                if kind == b"L":
+                    target = bytes.fromhex(what.decode())
+                    yield b"M %b inline %b\ndata %d\n%b\n" % (mode, path, len(target), target)
+                elif kind == b"F":
+                    yield b"M %b inline %b\n" % (mode, path)
+                    yield from _data(self._places[int(what)])
                 else:
                     yield b"M %b %b %b\n" % (mode, _answer(found) if what == b"?" else what, path)
         yield b"get-mark :1\ndone\n"
+
+
+def _data(place: str) -> Iterator[bytes]:
+    with open(place, "rb") as file:
+        yield b"data %d\n" % os.fstat(file.fileno()).st_size
+        yield from iter(lambda: file.read(CHUNK), b"")
+    yield b"\n"
 
 
 def askable(where: str) -> bool:

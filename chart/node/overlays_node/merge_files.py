@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import errno
+import itertools
 import os
 import pathlib
 import shutil
@@ -19,7 +20,6 @@ from overlays_node.config import Source
 from overlays_node.items import FOLDER, PROMPT, Served, join_prompts, survey
 from overlays_node.limits import Limits, check_room
 from overlays_node.merge_commit import EXECUTABLE, FILE, Entries, askable
-from overlays_node.merge_commit import LINK as LINK_MODE
 from overlays_node.sets import Member
 from overlays_node.trees import facts_of, write_file
 
@@ -121,14 +121,23 @@ class Layout:
         return f"{subdir}/{path}" if path else subdir
 
     def _prompt(self, served: Served) -> None:
-        """The prompts one after the other; no file where they say nothing."""
+        """The prompts one after the other, one at a time in memory; no file where they say nothing."""
         winners = [choice.winner for choice in served.choices if choice.winner is not None]
-        text = join_prompts(pathlib.Path(one.real).read_bytes() for one in winners)
+        parts = join_prompts(self._read(one.real) for one in winners)
         self.content.items += len(winners)
-        if text:
+        first = next(parts, None)
+        if first is not None:
             self.content.files += 1
-            write_file(os.fsencode(f"{self._folder}/{PROMPT_FILE}"), 0o444, [text])
-            self._entries.put(PROMPT_FILE, FILE, text)
+            place = f"{self._folder}/{PROMPT_FILE}"
+            check_room(
+                pathlib.Path(self._folder), self._limits, add_bytes=sum(os.lstat(one.real).st_size for one in winners)
+            )
+            write_file(os.fsencode(place), 0o444, itertools.chain([first], parts))
+            self._entries.put_file(PROMPT_FILE, place)
+
+    def _read(self, real: str) -> bytes:
+        self._look()
+        return pathlib.Path(real).read_bytes()
 
     def _surface(self, served: Served) -> None:
         top = f"{self._folder}/{served.surface}"
@@ -173,7 +182,7 @@ class Layout:
 
     def _enter(self, tree: _Tree, path: str, piece: Piece) -> None:
         if piece.kind == LINK:
-            self._entries.put(path, LINK_MODE, os.fsencode(piece.target))
+            self._entries.put_link(path, os.fsencode(piece.target))
         elif piece.kind != FOLDER:
             mode = EXECUTABLE if os.lstat(piece.real).st_mode & 0o111 else FILE
             self._entries.take(path, mode, tree.commit, tree.where(piece.real), piece.real)

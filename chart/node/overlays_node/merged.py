@@ -21,7 +21,7 @@ from overlays_node.state import MergedStatus
 from overlays_node.trees import FACTS
 from overlays_node.volume import Volume
 
-LAYOUT = 1  # of what is made of the same commits
+LAYOUT = 2  # of what is made of the same commits
 MOST_TOLD = 100  # findings of one commit that the log names; its .git/overlays.json has them all
 REST = 9  # times as long as one took, nothing is merged for a set that is followed by another soon
 

@@ -8,54 +8,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from overlays_node.limits import DEFAULT, MIB
 from overlays_node.links import ABSENT, FILE, FOLDER, OnDisk
+from overlays_node.offer import BEHIND, PROMPT, TWICE, Item, Note, Offer, hidden
 
-TOOLS, WORKFLOWS, SKILLS, PERSONAS, PROMPT = "tools", "workflows", "skills", "personas", "prompt"
-SURFACES = (TOOLS, WORKFLOWS, SKILLS, PERSONAS, PROMPT)
 OTHER, OUTSIDE, NOTHING = "other", "outside", "nothing"  # what stands somewhere, besides FILE and FOLDER
-
-
-@dataclass(frozen=True)
-class Item:
-    """One named thing: `source` is its place in the list, `path` is below the subdir ("" for the prompt).
-
-    `problem` says why it cannot be served, although it takes the name. `real` is where it is on the disk, links
-    resolved: two items of one place are one.
-    """
-
-    surface: str
-    name: str
-    source: int
-    path: str
-    problem: str | None = None
-    real: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something to tell about a source; `path` is below the subdir, "" for the subdir itself."""
-
-    surface: str
-    source: int
-    path: str
-    text: str
-    error: bool
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What one source offers on one surface: items, and files that are part of no item.
-
-    `base` is the directory on the disk, links resolved; "" when there is none.
-    """
-
-    items: tuple[Item, ...] = ()
-    loose: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
-    base: str = field(default="", compare=False)
 
 
 class Entry(NamedTuple):
@@ -74,7 +33,8 @@ class Entry(NamedTuple):
 class Scan:
     """The walk over one subdir. `root` and `base`, the subdir, are on the disk, links resolved.
 
-    Finders take items with `add`; what they put into `left_out` is no loose file.
+    Finders take items with `add`; what they put into `left_out` is no loose file. Directories behind links are searched
+    like any other, within limits, so that nothing comes with a link that was not looked at.
     """
 
     def __init__(self, surface: str, at: int, root: str, repo: str) -> None:
@@ -87,6 +47,9 @@ class Scan:
         self.notes: list[Note] = []
         self.left_out: set[str] = set()
         self._listed: dict[str, list[Entry]] = {}
+        self._refused: set[str] = set()
+        self._told_most = False
+        self._files, self._paths = DEFAULT.links, DEFAULT.link_bytes  # what may still be behind links
         self._links = OnDisk(root)
 
     def enter(self, subdir: str) -> str:
@@ -125,8 +88,33 @@ class Scan:
         real, path = (self.base, "") if folder is None else (folder.real, folder.path)
         found = self._listed.get(path)
         if found is None:
-            found = self._listed[path] = self._list(real, f"{path}/" if path else "")
+            behind = path != "" and real != f"{self.base}/{path}"
+            found = [] if behind and self._spent(path) else self._list(real, f"{path}/" if path else "")
+            self._listed[path] = found
+            if behind:
+                self._files -= len(found)
+                self._paths -= sum(len(entry.path) for entry in found)
         return found
+
+    def _spent(self, path: str) -> bool:
+        """Whether a directory behind a link is beyond a limit; told once when it is that of all together."""
+        if path.count("/") >= DEFAULT.levels or len(path) > DEFAULT.path:
+            most = f"is a path of more than {DEFAULT.levels} levels or {DEFAULT.path} bytes"
+        elif self._files > 0 and self._paths > 0:
+            return False
+        else:
+            if self._told_most:
+                return True
+            self._told_most = True
+            mib = DEFAULT.link_bytes // MIB
+            most = f"are more than {DEFAULT.links:,} files or paths of {mib} MiB: the rest is left out"
+        self.refuse(path, f"behind links {most}")
+        return True
+
+    def refuse(self, path: str, text: str) -> None:
+        """Do not look into a directory, and say why."""
+        self._refused.add(path)
+        self.note(path, text, error=True, about=BEHIND)
 
     def _list(self, real: str, before: str) -> list[Entry]:
         entries = []
@@ -142,38 +130,52 @@ class Scan:
         return entries
 
     def walk(self, but: Collection[str] = ()) -> Iterator[Entry]:
-        """Everything below the subdir but these paths, parents first; folders behind links are not looked into."""
-        pending = [iter(self.children())]
+        """Everything below the subdir but these paths, parents first; no directory inside itself."""
+        pending, above = [iter(self.children())], [self.base]
         while pending:
             for entry in pending[-1]:
                 if entry.path in but:
                     continue
                 yield entry
-                if entry.kind == FOLDER and not entry.is_link:
+                if entry.kind == FOLDER and self._may_enter(entry, above):
                     pending.append(iter(self.children(entry)))
+                    above.append(entry.real)
                     break
             else:
                 pending.pop()
+                above.pop()
+
+    def _may_enter(self, folder: Entry, above: list[str]) -> bool:
+        if not folder.is_link:
+            return True
+        if folder.path not in self._refused and any(f"{one}/".startswith(f"{folder.real}/") for one in above):
+            self.refuse(folder.path, "a link to a directory that it is in")
+        return folder.path not in self._refused
 
     def add(self, name: str, entry: Entry, problem: str | None = None) -> None:
         """Take an item; a name of "." or "_" is none, and its files are loose."""
         if not hidden(name):
             self.items.append(Item(self.surface, name, self.at, entry.path, problem, entry.real))
 
-    def note(self, path: str, text: str, *, error: bool) -> None:
+    def note(self, path: str, text: str, *, error: bool, about: str = "") -> None:
         """Remember something to tell."""
-        self.notes.append(Note(self.surface, self.at, path, text, error))
+        self.notes.append(Note(self.surface, self.at, path, text, error, about))
+
+    def leave_out(self, entry: Entry, text: str, about: str, *, error: bool = False) -> None:
+        """Let what is there be neither item nor loose file, and say why."""
+        self.left_out.add(entry.path)
+        self.note(entry.path, text, error=error, about=about)
 
     def offer(self) -> Offer:
         """What was found: the first item of each name by path, and every file that is part of none."""
         kept: dict[str, Item] = {}
         for item in sorted(self.items, key=lambda one: os.fsencode(one.path)):
             first = kept.setdefault(item.name, item)
-            if first is not item:
-                self.left_out.add(item.path)
-                if first.real != item.real:
-                    self.note(item.path, f"{item.name!r} is there already, at {first.path}", error=True)
-        self.left_out.update(item.path for item in kept.values())
+            if first.real != item.real:
+                self.note(item.path, f"{item.name!r} is there already, at {first.path}", error=True, about=TWICE)
+            elif item.real == f"{self.base}/{item.path}":
+                kept[item.name] = item  # at its own place, not behind a link
+        self.left_out.update(item.path for item in self.items)
         loose = () if self.surface == PROMPT else tuple(self._loose())
         return Offer(tuple(kept.values()), loose, tuple(self.notes), self.base)
 
@@ -182,7 +184,7 @@ class Scan:
             if entry.kind not in (FILE, FOLDER):
                 text = "is no file, or a link that leads nowhere or out of the repository"
                 self.note(entry.path, text, error=True)
-            elif entry.kind == FILE or entry.is_link:
+            elif entry.kind == FILE:
                 yield entry.path
 
 
@@ -198,11 +200,6 @@ def status(path: str) -> os.stat_result | None:
 
 def _kind(mode: int) -> str:
     return FOLDER if stat.S_ISDIR(mode) else FILE if stat.S_ISREG(mode) else OTHER
-
-
-def hidden(name: str) -> bool:
-    """Whether a name is one that no item has."""
-    return name.startswith((".", "_"))
 
 
 def read(real: str) -> bytes:

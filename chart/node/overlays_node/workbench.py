@@ -13,7 +13,7 @@ import itertools
 import json
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from overlays_node import NodeError
 from overlays_node.arrange import Piece
@@ -66,10 +66,10 @@ class Workbench:
         build(self._begun(), name, pieces)
         self._bring(name, path, ours=ours)
 
-    def put_file(self, path: str, data: bytes, *, ours: bool) -> None:
+    def put_file(self, path: str, chunks: Iterable[bytes], *, ours: bool) -> None:
         """The same for a file of these bytes."""
         self._check_free(path, ours=ours)
-        self._bring(self._written(data), path, ours=ours)
+        self._bring(self._written(chunks), path, ours=ours)
 
     def make_folder(self, path: str) -> None:
         """Make a directory if it is missing. Raises InTheWayError, OSError."""
@@ -86,7 +86,7 @@ class Workbench:
 
     def put_record(self, path: str, data: bytes) -> None:
         """Put a file there that is ours whatever it is; it is on the disk before it has its name."""
-        name = self._written(data, flush=True)
+        name = self._written([data], flush=True)
         with self._destination.above(path) as (folder, last):
             os.rename(name, last, src_dir_fd=self._begun(), dst_dir_fd=folder)
 
@@ -148,10 +148,10 @@ class Workbench:
     def _name(self) -> str:
         return str(next(self._serial))
 
-    def _written(self, data: bytes, *, flush: bool = False) -> str:
+    def _written(self, chunks: Iterable[bytes], *, flush: bool = False) -> str:
         name = self._name()
         with os.fdopen(os.open(name, TARGET, 0o644, dir_fd=self._begun()), "wb") as file:
-            file.write(data)
+            file.writelines(chunks)
             if flush:
                 file.flush()
                 os.fsync(file.fileno())

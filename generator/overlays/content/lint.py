@@ -148,21 +148,26 @@ class _Lint:
     def note(self, surface: str, note: items.Note) -> None:
         """What the node's own rules say. Its words about links are told by path, from the files."""
         path = self.path(surface, note.path)
-        line = re.fullmatch("line ([0-9]+): (.*)", note.text) if surface == items.WORKFLOWS else None
+        line = re.fullmatch("line ([0-9]+): (.*)", note.text) if note.about == items.UNNAMED else None
         if not note.path:
             self.missing(surface)
         elif line:
             why, hint = "the name is found without running the file", 'write WORKFLOW_NAME = "name", alone on its line'
             self.tally.tell(path, codes.WORKFLOW_NAME, line[2], why, hint, (int(line[1]), 1))
-        elif not note.error:
-            what, why = "larger than 1 MiB and not looked into", "whatever it says, it is no workflow"
-            self.tally.tell(path, codes.WORKFLOW_SIZE, what, why, "move data into a file of its own")
-        elif not note.text.startswith("is no file"):
+        elif note.about == items.LARGE:
+            what, why = "larger than 1 MiB and not looked into", "it could be a workflow, so it is not delivered"
+            self.tally.tell(path, codes.WORKFLOW_SIZE, what, why, "move data into a file that is not called *.py")
+        elif note.about == items.HIDDEN:
+            lint_layout.hide_workflow(self.tally, path)
+        elif note.about == items.TWICE:
             what, why = (
                 " ".join(f"{surface}: {note.text}".split()),
                 "of two items of one name the first by path is served",
             )
             self.tally.tell(path, codes.TWICE, what, why, "rename one of them")
+        elif note.about == items.BEHIND:
+            why, hint = "nothing behind the link is delivered", "link to a directory that has what is needed alone"
+            self.tally.tell(path, codes.LINK, note.text, why, hint)
 
     def missing(self, surface: str) -> None:
         path = self.subdirs[surface]
@@ -179,6 +184,9 @@ class _Lint:
             self.files.look(real)
         if surface == items.SKILLS:
             self.skill(item.path, item.name)
+        elif surface == items.PROMPT and item.problem:
+            why, hint = "nothing of it is served", "say less: agents read all of it at every start"
+            self.tally.tell(self.subdirs[surface], codes.PROMPT_SIZE, item.problem, why, hint)
 
     def skill(self, below: str, name: str) -> None:
         """The SKILL.md of a skill of that name, which is at a path below the directory of the skills."""

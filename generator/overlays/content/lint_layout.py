@@ -7,6 +7,7 @@ from typing import Final
 
 from overlays.content import codes
 from overlays.content.lint_files import Files
+from overlays.content.tally import Tally
 from overlays.io.tree import FILE, FOLDER, Entry, start_of
 from overlays.model.quoted import quoted
 from overlays_node.items import PERSONAS, SKILLS, TOOLS, WORKFLOWS, hidden
@@ -50,15 +51,13 @@ class Layout:
                 if one.kind == FOLDER and not self.is_item(one):
                     pending.append(one.path)
 
-    def tell(self, path: str, code: str, what: str, why: str, hint: str, line: int = 0) -> None:
-        """Something about a path from the root, or about a line of that file."""
-        self.files.tally.tell(path, code, what, why, hint, (line, int(line > 0)))
+    def tell(self, path: str, code: str, what: str, why: str, hint: str) -> None:
+        """Something about a path from the root."""
+        self.files.tally.tell(path, code, what, why, hint)
 
-    def hide(self, path: str, surface: str, line: int = 0) -> None:
-        """An item that is not served because of its name, which is that of the file or stands in this line of it."""
-        why = "names that begin with '.' or '_' are never served"
-        what, hint = f"an item of the {surface} that is hidden by its name", "rename it to serve it"
-        self.tell(path, codes.HIDDEN, what, why, hint, line)
+    def hide(self, path: str, surface: str) -> None:
+        """An item that is not served because of its name."""
+        _hide(self.files.tally, path, surface)
 
     def no_item(self, path: str, what: str, hint: str) -> None:
         """Something that looks like an item and is none."""
@@ -139,26 +138,26 @@ def _workflows(layout: Layout) -> None:
     if layout.has(layout.base, INIT):
         why = "workflows are loaded file by file; as a package this directory hides those of other sources"
         layout.tell(f"{layout.base}/{INIT}", codes.INIT, f"{INIT} in the directory of workflows", why, "remove it")
-    pending = [layout.base]
-    while pending:
-        for one in layout.children(pending.pop()):
-            if one.kind == FOLDER:
-                pending.append(one.path)
-            elif one.kind == FILE and one.name.endswith(".py"):
-                name, line = _named(layout, one)
-                if name and hidden(one.name):
-                    layout.hide(one.path, WORKFLOWS)
-                elif hidden(name):
-                    layout.hide(one.path, WORKFLOWS, line)
 
 
-def _named(layout: Layout, one: Entry) -> tuple[str, int]:
-    """Name of the workflow that a Python file says it is, and the line where it says so; "" when it says nothing."""
+def hide_workflow(tally: Tally, path: str) -> None:
+    """A workflow that is not served because of its name: that of the file, or one that stands in a line of it."""
+    line = 0 if hidden(path.rpartition("/")[2]) else _line(tally, path)
+    _hide(tally, path, WORKFLOWS, line)
+
+
+def _line(tally: Tally, path: str) -> int:
+    """Where a Python file says the name of its workflow; 0 when that cannot be told."""
     try:
-        data = start_of(f"{layout.files.tally.root}/{one.path}", LARGEST) or b""
-        return (one.size <= LARGEST and workflow_line(data)) or ("", 0)
+        return (workflow_line(start_of(f"{tally.root}/{path}", LARGEST) or b"") or ("", 0))[1]
     except (OSError, WorkflowNameError):
-        return "", 0
+        return 0
+
+
+def _hide(tally: Tally, path: str, surface: str, line: int = 0) -> None:
+    why = "names that begin with '.' or '_' are never served"
+    what, hint = f"an item of the {surface} that is hidden by its name", "rename it to serve it"
+    tally.tell(path, codes.HIDDEN, what, why, hint, (line, int(line > 0)))
 
 
 def _personas(layout: Layout) -> None:

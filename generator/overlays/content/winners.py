@@ -138,7 +138,8 @@ class _Work:
 
     def remark(self, note: items.Note) -> Remark:
         """A note of the node."""
-        return Remark(note.source, self.path(note.surface, note.source, note.path), note.text, note.error)
+        stops = note.about == items.TWICE and note.surface == items.WORKFLOWS
+        return Remark(note.source, self.path(note.surface, note.source, note.path), note.text, note.error, stops)
 
 
 def copy_in(source: Source, checkout: Checkout, surface: str, name: str) -> Copy | None:

@@ -136,18 +136,21 @@ def _remarks(plan: Plan, remarks: tuple[Remark, ...], fail_on: Collection[str]) 
         source = plan.sources[at]
         told = list(group)
         for remark in told[:MOST_REMARKS]:
-            yield _remark(source, remark, fail_on)
+            yield _remark(source, remark, fail_on, stops=remark.stops and not plan.reads_merged)
         if len(told) > MOST_REMARKS:
             rest = Remark(at, f"{len(told) - MOST_REMARKS} more paths", "as the ones above", broken)
             yield _remark(source, rest, fail_on)
 
 
-def _remark(source: Source, remark: Remark, fail_on: Collection[str]) -> Problem:
+def _remark(source: Source, remark: Remark, fail_on: Collection[str], *, stops: bool = False) -> Problem:
+    hint = "correct it in the repository"
+    if stops:
+        hint += "; with overlays.delivery: separate consumers load no workflow at all while one name is there twice"
     return Problem(
         (*source.origin, "repo"),
         "OVL510" if remark.broken else "OVL511",
         f"{quoted(remark.path)} of {source.repo!r} is {'broken and not served' if remark.broken else 'passed over'}",
         remark.text,
-        "correct it in the repository" if remark.broken else "correct it in the repository, or the path in the values",
+        hint if remark.broken else "correct it in the repository, or the path in the values",
         _severity(remark.broken and INVALID in fail_on),
     )

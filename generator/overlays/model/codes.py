@@ -451,8 +451,9 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         "OVL529": Code(
             "an item whose name begins with `.` or `_`",
             "The convention hides drafts and helpers. Not served are tools, skills and personas that are named so, all "
-            "tools in a directory named so, Python files named so, and workflows whose `WORKFLOW_NAME` begins so. "
-            "Directories below that of the workflows are searched whatever they are called.",
+            "tools in a directory named so, Python files named so, and workflows whose `WORKFLOW_NAME` begins so. Of "
+            "hidden workflows not even the file is delivered. Directories below that of the workflows are searched "
+            "whatever they are called.",
             _W,
         ),
         "OVL530": Code(
@@ -467,7 +468,8 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         ),
         "OVL532": Code(
             "a Python file of the workflows is larger than 1 MiB",
-            "It is not looked into, so it is no workflow, whatever it says. Move data into a file of its own.",
+            "It is not looked into. It could be a workflow of any name, so it is not delivered. Move data into a file "
+            "that is not called `*.py`.",
             _W,
         ),
         "OVL533": Code(
@@ -522,6 +524,10 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "what was there at `--base` cannot be looked at",
             "The directory is in no Git repository, or the commit is not there. A checkout in CI often has the last "
             "commit only: fetch the one to compare with.",
+        ),
+        "OVL543": Code(
+            "a prompt is larger than 1 MiB",
+            "Nothing of it is served. The prompts of all sources are one text that agents read at every start.",
         ),
         "OVL545": Code(
             "`SKILL.md` is not readable text",

@@ -86,12 +86,17 @@ class LooseFile(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """Something to tell about what a source has. path: from the root of the repository; broken: it is not served."""
+    """Something to tell about what a source has.
+
+    path: from the root of the repository. broken: it is not served.
+    stops: it is a workflow of a name that is there twice.
+    """
 
     source: int
     path: str
     text: str
     broken: bool
+    stops: bool = False
 
 
 class Winners(NamedTuple):

@@ -46,6 +46,12 @@ def told(folder: pathlib.Path, files: Mapping[str, str | bytes | None] | None = 
     return [f"{one.where} {one.code} {one.what}" for one in found(folder, files, **subdirs)]
 
 
+@pytest.mark.parametrize(("size", "codes"), [(1 << 20, []), ((1 << 20) + 1, ["OVL543"])])
+def test_a_large_prompt(tmp_path: pathlib.Path, size: int, codes: list[str]) -> None:
+    findings = found(tmp_path, {**TOOL, "PROMPT.md": "x" * size}, prompt="PROMPT.md")
+    assert [(str(one.where), one.code) for one in findings] == [("PROMPT.md", code) for code in codes]
+
+
 def test_a_good_repository(tmp_path: pathlib.Path) -> None:
     files = {
         "tools/a/pyproject.toml": "",
@@ -144,6 +150,7 @@ LAYOUT: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
         },
         [
             "workflows/_c.py OVL529 an item of the workflows that is hidden by its name",
+            "workflows/_d.py OVL529 an item of the workflows that is hidden by its name",
             "workflows/a.py:2:1 OVL531 WORKFLOW_NAME is not set to one plain string literal",
         ],
     ),
@@ -167,6 +174,23 @@ LAYOUT: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
     "a large workflow": (
         {"workflows/big.py": 'WORKFLOW_NAME = "big"\n' + "#" * (1 << 20), "workflows/b.py": 'WORKFLOW_NAME = "b"\n'},
         ["workflows/big.py OVL532 larger than 1 MiB and not looked into"],
+    ),
+    "workflows behind a link": (
+        {
+            "workflows/a.py": 'WORKFLOW_NAME = "a"',
+            "workflows/vendor ->": "../lib",
+            "lib/a.py": 'WORKFLOW_NAME = "a"',
+            "lib/b.py": 'WORKFLOW_NAME = "b"',
+            "lib/broken.py": "WORKFLOW_NAME = f()",
+            "lib/draft.py": 'WORKFLOW_NAME = "_c"',
+            "lib/up ->": "../lib",
+        },
+        [
+            "workflows/vendor/a.py OVL530 workflows: 'a' is there already, at a.py",
+            "workflows/vendor/broken.py:1:1 OVL531 WORKFLOW_NAME is not set to one plain string literal",
+            "workflows/vendor/draft.py:1:1 OVL529 an item of the workflows that is hidden by its name",
+            "workflows/vendor/up OVL534 a link to a directory that it is in",
+        ],
     ),
     "__init__.py": (
         {"workflows/__init__.py": "", "workflows/lib/__init__.py": "", "workflows/b.py": 'WORKFLOW_NAME = "b"\n'},

@@ -69,12 +69,15 @@ def test_defaults_are_those_of_the_program(command: str, more: list[str]) -> Non
 
 def test_keys_of_the_record_are_those_of_the_program() -> None:
     entry = Entry("tools", "x", "a/b", "", "0" * 40, "tools/x", "tools/x", ())
-    record = Record(entries={"tools/x": (entry,)}, skipped=(Skipped("tools", "a/b", "tools/y", "bad"),))
+    loose = entry._replace(name="", path="tools", place="tools")
+    entries = {"tools/x": (entry,), "tools/y": (loose,)}
+    record = Record(entries=entries, skipped=(Skipped("tools", "a/b", "tools/y", "bad"),))
     table = rows("| key of `installed.json` | |")
-    written = json.loads(record.dump())
+    written = json.loads(b"".join(record.lines()))
     assert [name for row in table for name in re.findall(r"`(\w+)`", row[0])] == [*written]
     told = {name: named(row[1:]) - {"--dest"} for row in table for name in named(row[:1])}
     assert told["items"] == set(written["items"][0])
+    assert told["loose"] == set(written["loose"][0])
     assert told["skipped"] - {'""'} == set(written["skipped"][0])
 
 

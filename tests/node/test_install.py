@@ -186,9 +186,13 @@ def test_the_record_names_what_is_there(node: Node, agent: Agent) -> None:
         "place": ".agents/skills/review",
         "shadows": ["acme/base"],
     }
-    assert [(one["place"], one["source"], one["shadows"]) for one in record["loose"]] == [
-        ("tools/lib.py", "acme/extra", ["acme/base"]),
-        ("tools/shared/x.py", "acme/base", []),
+    shared = {"kind": "tools", "ref": "", "path": "tools", "place": "tools"}
+    assert record["loose"] == [
+        {**shared, "source": source, "commit": node.of(source)["commit"], "shadows": shadows, "files": [file]}
+        for source, shadows, file in [
+            ("acme/extra", ["acme/base"], "lib.py"),
+            ("acme/base", [], "shared/x.py"),
+        ]
     ]
     assert (record["skipped"], record["links"]) == ([], [".claude/skills"])
     assert record["folders"] == [
@@ -417,6 +421,21 @@ def test_a_destination_in_the_cache_is_refused(node: Node, agent: Agent) -> None
     agent.dest = node.folder / "link"
     assert agent.install() == 1
     assert not (node.root / "new").exists()
+
+
+def test_a_cache_in_the_destination_is_refused(node: Node, agent: Agent) -> None:
+    serve(node)
+    agent.dest.mkdir()
+    node.root = node.root.rename(agent.dest / "tools")
+    (node.folder / "link").symlink_to(node.root)
+    before = stamps(agent.dest)
+    for node.root in (node.root, node.folder / "link"):
+        assert agent.install() == 1
+        assert agent.reasons() == [f"{agent.dest}: the cache {node.root} is inside it"]
+    agent.dest = node.folder / "another"
+    agent.dest.symlink_to(node.folder / "workspace")
+    assert agent.install() == 1
+    assert stamps(node.folder / "workspace") == before
 
 
 def test_paths_of_any_bytes(node: Node, agent: Agent) -> None:

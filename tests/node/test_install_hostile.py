@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from overlays_node import NodeError, installed
+from overlays_node import NodeError, health, installed
 from tests.node.test_directories_of_others import WITHOUT_CAPABILITIES
 from tests.support.git_repo import Executable, Submodule, Symlink
 from tests.support.installs import Agent, skill, source, stamps, tool, tree
@@ -141,6 +141,12 @@ def entry(place: str) -> dict[str, object]:
     return {"kind": "tools", **texts, "place": place, "shadows": []}
 
 
+def loose(place: str) -> dict[str, object]:
+    top, _, file = place.partition("/")
+    texts = dict.fromkeys(("source", "ref", "commit", "path"), "x")
+    return {"kind": "tools", **texts, "place": top, "shadows": [], "files": [file]}
+
+
 OUTSIDE_OF_IT = [
     "../outside/x",
     "tools/../../outside/x",
@@ -170,7 +176,7 @@ def test_a_record_that_names_other_places_is_not_believed(agent: Agent, outside:
     for where, named in itertools.product(("items", "loose", "folders", "links"), OUTSIDE_OF_IT):
         if (where, named) in (("folders", "tools"), ("links", ".claude/skills")):
             continue  # these are ours
-        one: object = entry(named) if where in ("items", "loose") else named
+        one: object = entry(named) if where == "items" else loose(named) if where == "loose" else named
         text = json.dumps({**record, where: [*record[where], one]})
         with pytest.raises(NodeError, match="is not what `install` has written"):
             installed.parse(text.encode())
@@ -210,18 +216,18 @@ def test_a_record_that_is_no_file(agent: Agent, outside: pathlib.Path) -> None:
     path = agent.dest / RECORD
     path.unlink()
     theirs = tree(outside)
-    for make, undo in (
-        (lambda: os.mkfifo(path), path.unlink),
-        (lambda: path.symlink_to(outside / RECORD), path.unlink),
-        (path.mkdir, path.rmdir),
-        (lambda: subprocess.run(["truncate", "--size=1T", path], check=True), path.unlink),
+    for make, what, undo in (
+        (lambda: os.mkfifo(path), "is no regular file", path.unlink),
+        (lambda: path.symlink_to(outside / RECORD), "is a link", path.unlink),
+        (path.mkdir, "is no regular file", path.rmdir),
+        (lambda: subprocess.run(["truncate", "--size=1T", path], check=True), "is larger than 96 MiB", path.unlink),
     ):
         make()
         before = stamps(agent.dest)
         assert agent.install() == 1
         assert (stamps(agent.dest), tree(outside)) == (before, theirs)
         (reason,) = agent.reasons()
-        assert reason.startswith(f"{path}: ")
+        assert reason == f"{path}: {what}: remove it and what was installed"
         undo()
 
 
@@ -247,6 +253,15 @@ def test_a_journal_is_believed_no_more_than_the_record(agent: Agent, outside: pa
     agent.write("own.txt")
     lines: list[object] = [["item", place] for place in OUTSIDE_OF_IT]
     lines += [["folder", place] for place in OUTSIDE_OF_IT] + [["link", "own.txt"], ["item", 1], ["item"], [[], {}], 1]
+    lines += [
+        ["boot", health.boot_id()],
+        ["entries", 0, [entry("tools/search")]],
+        ["entries", [], 1],
+        ["entries", 1, 1],
+    ]
+    for place in OUTSIDE_OF_IT:
+        lines += [["entries", 1, [entry(place)]], ["entries", 2, [loose(place)]], ["done", 0]]
+        lines += [line for number in range(3) for line in (["item", place], ["done", number], ["gone", place])]
     text = "".join(json.dumps(one) + "\n" for one in lines) + "[" * 100_000 + "\n{"
     agent.write(JOURNAL, text)
     theirs = tree(outside)
@@ -260,11 +275,23 @@ def test_a_journal_that_is_no_file(agent: Agent, outside: pathlib.Path) -> None:
     path.parent.mkdir(parents=True)
     os.mkfifo(path)
     assert agent.install() == 1
-    assert agent.reasons() == [f"{path}: is no regular file"]
+    assert agent.reasons() == [f"{path}: is no regular file: remove it"]
     path.unlink()
     path.symlink_to(outside / "x")
     assert agent.install() == 1
+    assert agent.reasons() == [f"{path}: is a link: remove it"]
     assert (outside / "x").read_text() == "precious"
+
+
+def test_a_journal_that_is_a_file_of_others_is_not_written_to(agent: Agent, outside: pathlib.Path) -> None:
+    path = agent.dest / JOURNAL
+    for name in (path.name, f"{path.name}.new", "0", "1"):
+        path.parent.mkdir(parents=True)
+        os.link(outside / "x", path.with_name(name))
+        agent.node.repos["acme/base"].commit({"tools/search/run.py": name})
+        assert (agent.node.sync(), agent.install()) == (0, 0)
+        assert (outside / "x").read_text() == "precious"
+        assert not path.parent.exists()
 
 
 @pytest.mark.parametrize("prefix", [(), WITHOUT_CAPABILITIES], ids=["root", "no-capabilities"])

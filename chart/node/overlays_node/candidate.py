@@ -25,13 +25,14 @@ class Published(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A set to install. `sources` are those of its manifest whose repository it has, `lacking` are the others.
+    """A set to install. Of those `listed` in its manifest, it has the repositories of `sources`, not of `lacking`.
 
     `fallback` is PREVIOUS or INCOMPLETE when it stands in for the right set.
     """
 
     folder: pathlib.Path
     record: OverlaySet
+    listed: tuple[Source, ...]
     sources: tuple[Source, ...]
     lacking: tuple[str, ...]
     fallback: str | None
@@ -61,6 +62,7 @@ def judge(found: Published | None, manifest: Manifest, fallback: str) -> Candida
     return Candidate(
         found.folder,
         found.record,
+        sources,
         tuple(one for one in sources if one.repo in there),
         tuple(dict.fromkeys(one.repo for one in sources if one.repo not in there)),
         None if mine and whole else PREVIOUS if whole else INCOMPLETE,

@@ -12,8 +12,12 @@ from collections.abc import Collection, Iterator
 from overlays_node import NodeError, arrange, items, log
 from overlays_node.arrange import Parcel
 from overlays_node.candidate import Candidate
-from overlays_node.installed import PLACES, Entry, Skipped
+from overlays_node.installed import Entries, Entry, Skipped
 from overlays_node.items import PROMPT, SURFACES, Item, Note, Served
+from overlays_node.places import PLACES
+
+Rank = tuple[bool, int]  # an item beats loose files, and then the source that is later in the list
+Name = tuple[str, str]  # surface and name
 
 
 class Delivery:
@@ -24,6 +28,7 @@ class Delivery:
         self.sources = candidate.sources
         self._folder = candidate.folder
         self._members = {member.repository.repo: member for member in candidate.record.members}
+        self._positions = [at for at, one in enumerate(candidate.listed) if one.repo not in candidate.lacking]
         self._subdirs = [dict(source.subdirs) for source in self.sources]
         self.asked = [surface for surface in SURFACES if surface in surfaces]
         self.offered = [surface for surface in self.asked if any(surface in one for one in self._subdirs)]
@@ -68,35 +73,61 @@ class Delivery:
         else:
             log.warning("surface-missing", kind=surface, reason=f"nothing is where the sources say {surface} are")
 
-    def places(self) -> Iterator[str]:
-        """Where all of it goes, except for the prompt."""
-        for served in self._served:
-            if served.surface != PROMPT:
-                top = PLACES[served.surface]
-                for choice in served.choices:
-                    if choice.winner is not None:
-                        yield f"{top}/{choice.winner.path}"
-                for loose in served.loose:
-                    yield f"{top}/{loose.path}"
+    def places(self) -> Iterator[tuple[str, Entries]]:
+        """Where all of it goes and what it is, except for the prompt; loose files of one source share an entry."""
+        for served in self._choosing():
+            top = PLACES[served.surface]
+            for choice in served.choices:
+                item = choice.winner
+                if item is not None:
+                    shadowed = tuple(one.source for one in choice.shadowed)
+                    yield (
+                        f"{top}/{item.path}",
+                        (self._entry_of(item.surface, item.name, item.source, item.path, shadowed),),
+                    )
+            shared: dict[tuple[int, tuple[int, ...]], Entries] = {}
+            for loose in served.loose:
+                key = loose.source, loose.shadowed
+                if key not in shared:
+                    shared[key] = (self._entry_of(served.surface, "", loose.source, "", loose.shadowed),)
+                yield f"{top}/{loose.path}", shared[key]
 
-    def parcels(self) -> Iterator[tuple[Entry, Parcel]]:
-        """All of it, except for the prompt; one parcel is in memory at a time. Raises OSError: files cannot be read."""
+    def ranks(self) -> Iterator[tuple[str, Rank]]:
+        """Which places beat others, except for the prompt."""
+        for served in self._choosing():
+            top = PLACES[served.surface]
+            for choice in served.choices:
+                if choice.winner is not None:
+                    yield f"{top}/{choice.winner.path}", (True, self._positions[choice.winner.source])
+            for loose in served.loose:
+                yield f"{top}/{loose.path}", (False, self._positions[loose.source])
+
+    def names(self) -> Iterator[tuple[Name, Rank]]:
+        """Which names are taken, also those under which nothing is served, except for prompts."""
+        for served in self._choosing():
+            for choice in served.choices:
+                yield (served.surface, choice.name), (True, self._positions[choice.last.source])
+
+    def _choosing(self) -> list[Served]:
+        return [served for served in self._served if served.surface != PROMPT]
+
+    def parcels(self) -> Iterator[tuple[str, Parcel]]:
+        """All of it by place, without the prompt; one parcel is in memory at a time. Raises OSError: cannot be read."""
         for served in self._served:
             for parcel in arrange.parcels(served, self.sources, self._root):
-                name = parcel.item.name if parcel.item is not None else ""
-                place = f"{PLACES[parcel.surface]}/{parcel.path}"
-                yield self._entry(parcel.surface, name, parcel.source, parcel.path, place, parcel.shadowed), parcel
+                yield f"{PLACES[parcel.surface]}/{parcel.path}", parcel
 
     def prompts(self) -> list[tuple[Entry, Item]]:
         """The parts of the prompt, in their order."""
         found = [served for served in self._served if served.surface == PROMPT]
         parts = [choice.winner for served in found for choice in served.choices if choice.winner is not None]
-        return [(self._entry(PROMPT, one.name, one.source, "", PLACES[PROMPT], ()), one) for one in parts]
+        return [(self._entry_of(PROMPT, one.name, one.source, "", ()), one) for one in parts]
 
-    def _entry(self, kind: str, name: str, at: int, path: str, place: str, shadowed: tuple[int, ...]) -> Entry:
+    def _entry_of(self, kind: str, name: str, at: int, path: str, shadowed: tuple[int, ...]) -> Entry:
         member = self._members[self.sources[at].repo]
         repository = member.repository
         whole = self._in_repo(kind, at, path)
+        place = f"{PLACES[kind]}/{path}" if path else PLACES[kind]
         shadows = tuple(self.sources[one].repo for one in shadowed)
         return Entry(kind, name, repository.repo, repository.ref, member.resolved.commit, whole, place, shadows)
 

@@ -12,6 +12,7 @@ import os
 import pathlib
 import stat
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 from overlays_node import NodeError
 
@@ -20,10 +21,20 @@ FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NO_DIRECTORY = (errno.ENOTDIR, errno.ELOOP)
 NO_LINK = (errno.ENOENT, errno.EINVAL)
 NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
+BARRED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY)  # by permissions, or by a mount, of that one place
 
 
 class InTheWayError(NodeError):
     """What is not ours stands where something of ours belongs, or above it; it stays."""
+
+
+class ClosedError(InTheWayError):
+    """What is there may not be changed, or not even be looked at; it stays, and is ours if it was."""
+
+
+def closed(path: str, why: OSError) -> ClosedError:
+    """The error of a place that is barred."""
+    return ClosedError(f"{path} cannot be written: {why.strerror}")
 
 
 class Destination:
@@ -83,52 +94,67 @@ class Destination:
             yield descriptor, name
 
     def mode(self, path: str) -> int:
-        """Type and permissions of what stands there, a link as such; 0 for nothing."""
+        """Type and permissions of what stands there, a link as such; 0 for nothing. Raises ClosedError."""
         try:
             with self.above(path) as (folder, name):
                 return os.lstat(name, dir_fd=folder).st_mode
+        except ClosedError:
+            raise
         except (InTheWayError, FileNotFoundError):
             return 0
+        except OSError as why:
+            raise _closed_or_not(path, why) from None
+
+    def stands(self, path: str) -> bool:
+        """Whether something stands there, or may stand there, since it cannot be told."""
+        try:
+            return self.mode(path) != 0
+        except ClosedError:
+            return True
 
     def link_target(self, path: str) -> str | None:
-        """Text of the link there; None when there is none."""
+        """Text of the link there; None when there is none. Raises ClosedError."""
         try:
             with self.above(path) as (folder, name):
                 return os.readlink(name, dir_fd=folder)
+        except ClosedError:
+            raise
         except InTheWayError:
             return None
         except OSError as why:
             if why.errno not in NO_LINK:
-                raise
+                raise _closed_or_not(path, why) from None
             return None
 
-    def read(self, path: str, most: int) -> bytes | None:
-        """Bytes of a file; None when nothing is there. Raises NodeError: no regular file, or more than `most` bytes."""
+    def open(self, path: str, most: int) -> BinaryIO | None:
+        """A file to read; None when nothing is there. Raises NodeError: no regular file, or more than `most` bytes."""
+        where = self.path / path
         try:
             with self.above(path) as (folder, name):
                 descriptor = os.open(name, FILE, dir_fd=folder)
         except FileNotFoundError:
             return None
         except OSError as why:
-            raise NodeError(f"{self.path / path}: cannot be read: {why.strerror}") from None
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            what = "is a link" if why.errno == errno.ELOOP else f"cannot be read: {why.strerror}"
+            raise NodeError(f"{where}: {what}") from None
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
             os.close(descriptor)
-            raise NodeError(f"{self.path / path}: is no regular file")
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(most + 1)
-        if len(data) > most:
-            raise NodeError(f"{self.path / path}: is larger than {most >> 20} MiB")
-        return data
+            regular = stat.S_ISREG(found.st_mode)
+            raise NodeError(f"{where}: is {f'larger than {most >> 20} MiB' if regular else 'no regular file'}")
+        return os.fdopen(descriptor, "rb")
 
     def remove_folder(self, path: str) -> bool:
         """Remove a directory if it is empty; whether it is gone."""
         try:
             with self.above(path) as (folder, name):
                 os.rmdir(name, dir_fd=folder)
+        except ClosedError:
+            return False
         except (InTheWayError, FileNotFoundError, NotADirectoryError):
             return True
         except OSError as why:
-            if why.errno not in NOT_EMPTY:
+            if why.errno not in (*NOT_EMPTY, *BARRED):
                 raise
             return False
         return True
@@ -142,8 +168,15 @@ def _enter(above: int, name: str, path: str, create: Callable[[str], None] | Non
             raise
     except OSError as why:
         if why.errno not in NO_DIRECTORY:
-            raise
+            raise _closed_or_not(path, why) from None
         raise InTheWayError(f"{path} is there, and is no directory") from None
     create(path)
-    os.mkdir(name, 0o755, dir_fd=above)
+    try:
+        os.mkdir(name, 0o755, dir_fd=above)
+    except OSError as why:
+        raise _closed_or_not(path, why) from None
     return os.open(name, DIRECTORY, dir_fd=above)
+
+
+def _closed_or_not(path: str, why: OSError) -> Exception:
+    return closed(path, why) if why.errno in BARRED else why

@@ -80,13 +80,12 @@ def variable_of(name: str) -> str:
 
 def seconds(text: str) -> float:
     """A duration above 0: "30" -> 30, "0.5" -> 0.5."""
-    value = float(_number(text, float, "a number of seconds"))
-    return int(value) if value.is_integer() else value
+    return _whole(_number(text, float, "a number of seconds"))
 
 
 def patience(text: str) -> float:
     """A duration, or 0: do not wait."""
-    return 0 if text == "0" else seconds(text)
+    return _whole(_number(text, float, "a number of seconds", zero=True))
 
 
 def count(text: str) -> int:
@@ -94,13 +93,17 @@ def count(text: str) -> int:
     return int(_number(text, int, "a whole number"))
 
 
-def _number(text: str, read: Callable[[str], Any], what: str) -> Any:
+def _whole(value: float) -> float:
+    return int(value) if value.is_integer() else value
+
+
+def _number(text: str, read: Callable[[str], Any], what: str, *, zero: bool = False) -> Any:
     try:
         value = read(text)
     except ValueError:
-        value = 0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what} above 0")
+        value = -1
+    if not (0 < value < 1e9 or (zero and value == 0)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}{', 0 or more' if zero else ' above 0'}")
     return value
 
 

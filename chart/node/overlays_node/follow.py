@@ -63,10 +63,12 @@ def follow(options: Options) -> NoReturn:
 
 
 def _opened(options: Options) -> Destination:
-    """The destination. Raises NodeError: it is inside the cache, or cannot be made."""
+    """The destination. Raises NodeError: it and the cache are one in the other, or it cannot be made."""
     root, dest = options.root.resolve(), options.dest.resolve()
     if root in (dest, *dest.parents):
         raise NodeError(f"{options.dest}: is inside the cache {options.root}")
+    if dest in root.parents:
+        raise NodeError(f"{options.dest}: the cache {options.root} is inside it")
     return Destination(dest)
 
 

@@ -13,22 +13,15 @@ from overlays_node import NodeError, health, log
 from overlays_node.arrange import Parcel
 from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
-from overlays_node.destination import Destination, InTheWayError
+from overlays_node.destination import ClosedError, Destination, InTheWayError
 from overlays_node.holdings import Holdings
-from overlays_node.installed import (
-    CLAUDE_SKILLS,
-    PLACES,
-    RECORD,
-    TO_SKILLS,
-    Entries,
-    Entry,
-    Record,
-    Skipped,
-    parents,
-    told,
-)
+from overlays_node.installed import Entries, Record, Skipped, told
 from overlays_node.items import FOLDER, PROMPT, SKILLS, join_prompts
+from overlays_node.places import CLAUDE_SKILLS, PLACES, RECORD, TO_SKILLS, parents, surface_of
+from overlays_node.plan import Plan
 from overlays_node.workbench import Workbench
+
+MOST_SKIPPED = MOST_LEFT = 1000  # in the record: of what is left out, and of directories that others still use
 
 
 def install(destination: Destination, candidate: Candidate, surfaces: Collection[str]) -> None:
@@ -37,14 +30,13 @@ def install(destination: Destination, candidate: Candidate, surfaces: Collection
     Raises NodeError: it cannot be done; every item is as it was or as it shall be, and the next run goes on.
     """
     with destination.locked():
-        bench = Workbench(destination)
-        run = _Run(destination, bench, candidate)
+        run = _Run(destination, candidate)
         try:
             run.run(surfaces)
         except OSError as why:
             raise NodeError(_sentence(destination, run.at, why)) from None
         finally:
-            bench.close()
+            run.bench.close()
 
 
 def _sentence(destination: Destination, at: str, why: OSError) -> str:
@@ -55,13 +47,12 @@ def _sentence(destination: Destination, at: str, why: OSError) -> str:
 class _Run:
     """One run. `at` is the place at which it is just now."""
 
-    def __init__(self, destination: Destination, bench: Workbench, candidate: Candidate) -> None:
+    def __init__(self, destination: Destination, candidate: Candidate) -> None:
         self.destination = destination
-        self.bench = bench
         self.candidate = candidate
         self.at = ""
         self.boot_id = health.boot_id()
-        self.entries: dict[str, Entries] = {}
+        self.bench = Workbench(destination, self.boot_id)
         self.skipped: list[Skipped] = []
         self.in_the_way: set[str] = set()
         self.installed = self.removed = self.unchanged = 0
@@ -71,27 +62,31 @@ class _Run:
         started = time.monotonic()
         self.ours = Holdings(self.destination, self.bench, self.boot_id)
         delivery = Delivery(self.candidate, surfaces)
+        plan = Plan(self.candidate, delivery, self.ours, self.destination)
+        self.entries = plan.entries
         tell(self.candidate)
-        for one in delivery.tell():
+        for one in (*delivery.tell(), *plan.skipped):
             self._skip(one)
-        self._clear_the_way({*delivery.places()})
-        for entry, parcel in delivery.parcels():
-            self._parcel(entry, parcel)
-        self._prompt(delivery)
-        self._keep_lacking()
+        self._clear_the_way()
+        for place, parcel in delivery.parcels():
+            if place in self.entries and place not in plan.kept:
+                self._parcel(place, parcel)
+        if PLACES[PROMPT] not in plan.kept:
+            self._prompt(delivery)
         delivery.check()
-        self._folders_of(delivery.offered)
-        self._skills_link(wanted=SKILLS in delivery.offered)
-        for place in sorted(self.ours.places - self.entries.keys() - self.in_the_way):
+        self._folders_of(plan.surfaces)
+        self._skills_link(wanted=SKILLS in plan.surfaces)
+        for place in sorted(self.ours.places.keys() - self.entries.keys() - self.in_the_way):
             self._remove(place)
-        self._remove_folders(delivery.offered)
+        self._remove_folders(plan.surfaces)
         self._record()
         self._sum_up(started)
 
-    def _clear_the_way(self, wanted: set[str]) -> None:
+    def _clear_the_way(self) -> None:
         """Remove what is no longer wanted where something wanted will be above or below it."""
+        wanted = {*self.entries}
         above = {parent for place in wanted for parent in parents(place)}
-        for place in sorted(self.ours.places - wanted):
+        for place in sorted(self.ours.places.keys() - wanted):
             if place in above or any(parent in wanted for parent in parents(place)):
                 self._remove(place)
         for path in sorted(self.ours.folders, reverse=True):
@@ -100,35 +95,34 @@ class _Run:
                 if self.destination.remove_folder(path):
                     self.ours.folders.discard(path)
 
-    def _parcel(self, entry: Entry, parcel: Parcel) -> None:
+    def _parcel(self, place: str, parcel: Parcel) -> None:
+        entries = self.entries[place]
+        first = entries[0]
         for path, reason in parcel.left_out:
+            where = first.path_of(place) + path[len(parcel.path) :]
             if parcel.pieces:
-                where = entry.path + path[len(parcel.path) :]
-                log.warning("left-out", repository=entry.source, commit=entry.commit, path=where, reason=reason)
+                log.warning("left-out", repository=first.source, commit=first.commit, path=where, reason=reason)
             else:
-                self._skip(Skipped(entry.kind, entry.source, entry.path, reason))
+                self._skip(Skipped(first.kind, first.source, where, reason))
         if not parcel.pieces:
+            del self.entries[place]
             return
-        self.at = entry.place
+        self.at = place
         form = stat.S_IFDIR if parcel.pieces[0].kind == FOLDER else stat.S_IFREG
-        if self._is_there((entry,), form):
-            return
         try:
-            self.bench.put(entry.place, parcel.pieces, ours=entry.place in self.ours.places)
+            if not self._is_there(place, entries, form):
+                self.bench.put(place, entries, parcel.pieces, ours=place in self.ours.places)
+                self._placed(entries)
         except InTheWayError as why:
-            self._stays(entry.kind, entry.place, why)
-            return
-        self._placed((entry,))
+            self._stays(first.kind, place, why)
 
-    def _is_there(self, entries: Entries, form: int) -> bool:
-        if not self.ours.has(entries, form):
+    def _is_there(self, place: str, entries: Entries, form: int) -> bool:
+        if not self.ours.has(place, entries, form):
             return False
-        self.entries[entries[0].place] = entries
         self.unchanged += len(entries)
         return True
 
     def _placed(self, entries: Entries) -> None:
-        self.entries[entries[0].place] = entries
         self.installed += len(entries)
         for one in entries:
             if one.name:
@@ -137,26 +131,21 @@ class _Run:
     def _prompt(self, delivery: Delivery) -> None:
         parts = delivery.prompts()
         entries = tuple(entry for entry, _ in parts)
-        self.at = PLACES[PROMPT]
-        if not parts or self._is_there(entries, stat.S_IFREG):
-            return
-        texts = join_prompts(pathlib.Path(item.real).read_bytes() for _, item in parts)
-        first = next(texts, None)
-        if first is None:
-            return
+        self.at = place = PLACES[PROMPT]
         try:
-            self.bench.put_file(self.at, itertools.chain([first], texts), ours=self.at in self.ours.places)
+            if parts and not self._is_there(place, entries, stat.S_IFREG):
+                texts = join_prompts(pathlib.Path(item.real).read_bytes() for _, item in parts)
+                first = next(texts, None)
+                if first is None:
+                    return
+                whole = itertools.chain([first], texts)
+                self.bench.put_file(place, entries, whole, ours=place in self.ours.places)
+                self._placed(entries)
         except InTheWayError as why:
-            self._stays(PROMPT, self.at, why)
+            self._stays(PROMPT, place, why)
             return
-        self._placed(entries)
-
-    def _keep_lacking(self) -> None:
-        """What is there of repositories that the set lacks stays, if nothing else has taken its place."""
-        for place, old in self.ours.record.entries.items():
-            mine = place in self.ours.places and place not in self.entries and place not in self.in_the_way
-            if mine and any(one.source in self.candidate.lacking for one in old) and self.destination.mode(place):
-                self.entries[place] = old
+        if parts:
+            self.entries[place] = entries
 
     def _folders_of(self, surfaces: Collection[str]) -> None:
         for surface in surfaces:
@@ -165,26 +154,34 @@ class _Run:
                 try:
                     self.bench.make_folder(self.at)
                 except InTheWayError as why:
-                    self._stays(surface, self.at, why)
+                    if not any((surface, str(why)) == (one.kind, one.reason) for one in self.skipped):
+                        self._stays(surface, self.at, why)
 
     def _skills_link(self, *, wanted: bool) -> None:
         self.at = CLAUDE_SKILLS
-        there = self.destination.link_target(CLAUDE_SKILLS) == TO_SKILLS
-        if wanted and not there:
-            try:
+        if not wanted and CLAUDE_SKILLS not in self.ours.links:
+            return
+        try:
+            there = self.destination.link_target(CLAUDE_SKILLS) == TO_SKILLS
+            if wanted and not there:
                 self.bench.put_link(CLAUDE_SKILLS, TO_SKILLS)
-            except InTheWayError as why:
-                self._stays(SKILLS, CLAUDE_SKILLS, why)
-        elif there and not wanted and CLAUDE_SKILLS in self.ours.links:
-            self.bench.remove(CLAUDE_SKILLS)
+            elif there and not wanted:
+                self.bench.remove(CLAUDE_SKILLS)
+        except InTheWayError as why:
+            self._stays(SKILLS, CLAUDE_SKILLS, why)
+            return
         if not wanted:
             self.ours.links.clear()
 
     def _remove(self, place: str) -> None:
         self.at = place
-        self.bench.remove(place)
-        self.ours.places.discard(place)
-        old = self.ours.record.entries.get(place, ())
+        old = self.ours.places[place]
+        try:
+            self.bench.remove(place)
+        except ClosedError as why:
+            self._stays(surface_of(place), place, why)
+            return
+        del self.ours.places[place]
         self.removed += len(old)
         for one in old:
             if one.name:
@@ -196,13 +193,20 @@ class _Run:
         needed = {parent for place in (*self.entries, *self.ours.links) for parent in parents(place)}
         for surface in surfaces:
             needed.update((PLACES[surface], *parents(PLACES[surface])))
+        left = []
         for path in sorted(self.ours.folders - needed, reverse=True):
             self.at = path
-            if self.destination.remove_folder(path):
-                self.ours.folders.discard(path)
+            if not self.destination.remove_folder(path):
+                left.append(path)
+        self.ours.folders &= {*needed, *left[:MOST_LEFT]}
 
     def _stays(self, kind: str, place: str, why: InTheWayError) -> None:
+        """Something is in the way there; what was ours behind a closed door is ours still."""
         self.in_the_way.add(place)
+        self.entries.pop(place, None)
+        old = self.ours.places.get(place)
+        if old and isinstance(why, ClosedError) and self.destination.stands(place):
+            self.entries[place] = old
         self._skip(Skipped(kind, "", place, str(why)))
 
     def _skip(self, one: Skipped) -> None:
@@ -220,11 +224,10 @@ class _Run:
             entries=self.entries,
             folders=tuple(self.ours.folders),
             links=tuple(self.ours.links),
-            skipped=tuple(self.skipped),
+            skipped=tuple(self.skipped[:MOST_SKIPPED]),
         )
-        data = record.dump()
-        if data != self.ours.data:
-            self.bench.put_record(RECORD, data)
+        if not self.ours.is_recorded(record):
+            self.bench.put_record(RECORD, record.lines())
         self.bench.finish()
 
     def _sum_up(self, started: float) -> None:

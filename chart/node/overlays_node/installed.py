@@ -7,32 +7,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from overlays_node import NodeError
-from overlays_node.config import ManifestError, check_path
-from overlays_node.items import PERSONAS, PROMPT, SKILLS, SURFACES, TOOLS, WORKFLOWS
+from overlays_node.config import ManifestError
+from overlays_node.items import PROMPT
+from overlays_node.places import CLAUDE_SKILLS, PLACES, is_folder, is_place, surface_of
 
-RECORD = "installed.json"
 SCHEMA_VERSION = 1
-LARGEST = 64 << 20  # bytes
-PLACES = {
-    TOOLS: "tools",
-    WORKFLOWS: "workflows",
-    SKILLS: ".agents/skills",
-    PERSONAS: "personas",
-    PROMPT: "SYSTEM_PROMPT.md",
-}  # where each surface is, below the destination
-CLAUDE_SKILLS, TO_SKILLS = ".claude/skills", "../.agents/skills"
+MOST = 64 << 20  # bytes that all places may take in it, and their directories
+LARGEST = MOST + (32 << 20)  # bytes of all of it
+TOGETHER = 1000  # loose files in one object
 
 
 class Entry(NamedTuple):
-    """An item, or a loose file, whose `name` is "". `kind` is its surface.
+    """An item; or, when `name` is "", loose files of one source that hide copies of the same sources.
 
-    `path` is below the root of the repository, `place` below the destination; `shadows` names the sources whose copy
-    it hides, in their order.
+    `path` is below the root of the repository, `place` below the destination: for loose files those of the surface's
+    directory, so that one entry serves any number of them. `kind` is the surface; `shadows` names the sources whose
+    copy it hides, in their order.
     """
 
     kind: str
@@ -45,8 +40,16 @@ class Entry(NamedTuple):
     shadows: tuple[str, ...]
 
     def content(self) -> tuple[str, ...]:
-        """What its bytes depend on."""
+        """What the bytes at a place depend on."""
         return self.kind, self.source, self.commit, self.path
+
+    def is_of(self, place: str) -> bool:
+        """Whether it can tell what is at that place."""
+        return place == self.place if self.name else place.startswith(f"{self.place}/")
+
+    def path_of(self, place: str) -> str:
+        """Where in the repository that is which lies at that place."""
+        return self.path + place[len(self.place) :]
 
 
 Entries = tuple[Entry, ...]  # of one place: one, or the parts of the prompt
@@ -80,30 +83,52 @@ class Record:
     links: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
-    def dump(self) -> bytes:
-        """Bytes of the file. Raises NodeError: it would be too large to be read again."""
-        parts = [one for place in sorted(self.entries, key=os.fsencode) for one in self.entries[place]]
-        document = {
+    def lines(self) -> Iterator[bytes]:
+        """The file, bit by bit: there may be hundreds of thousands of files."""
+        facts = {
             "schemaVersion": SCHEMA_VERSION,
             "set": self.set,
             "manifestDigest": self.manifest_digest,
             "complete": self.complete,
             "fallback": self.fallback,
             "bootId": self.boot_id,
-            "items": [told(one) for one in parts if one.name],
-            "loose": [told(one) for one in parts if not one.name],
-            "skipped": [vars(one) for one in self.skipped],
+        }
+        places = sorted(self.entries, key=os.fsencode)
+        items = (told(one) for place in places for one in self.entries[place] if one.name)
+        lists: Mapping[str, Iterable[object]] = {
+            "items": items,
+            "loose": self._loose(places),
+            "skipped": (vars(one) for one in self.skipped),
             "folders": sorted(self.folders),
             "links": sorted(self.links),
         }
-        data = json.dumps(document, indent=1).encode() + b"\n"
-        if len(data) > LARGEST:
-            raise NodeError(f"{RECORD} would be larger than {LARGEST >> 20} MiB: these are too many files")
-        return data
+        yield b"{\n"
+        for key, value in facts.items():
+            yield f' "{key}": {json.dumps(value)},\n'.encode()
+        before = ""
+        for key, values in lists.items():
+            yield f'{before} "{key}": ['.encode()
+            for number, one in enumerate(values):
+                yield f"{',' if number else ''}\n  {json.dumps(one)}".encode()
+            yield b"\n ]"
+            before = ",\n"
+        yield b"\n}\n"
+
+    def _loose(self, places: Iterable[str]) -> Iterator[dict[str, object]]:
+        """The loose files of these places."""
+        groups: dict[Entry, list[str]] = {}
+        for place in places:
+            for entry in self.entries[place]:
+                if not entry.name:
+                    groups.setdefault(entry, []).append(place)
+        for entry, found in groups.items():
+            for at in range(0, len(found), TOGETHER):
+                files = [place[len(entry.place) + 1 :] for place in found[at : at + TOGETHER]]
+                yield {**told(entry), "files": files}
 
 
 def told(entry: Entry) -> dict[str, object]:
-    """An entry as JSON values; a loose file has no name."""
+    """An entry as JSON values; loose files have no name."""
     found = {**entry._asdict(), "shadows": list(entry.shadows)}
     if not entry.name:
         del found["name"]
@@ -116,17 +141,13 @@ def parse(data: bytes) -> Record:
         found = json.loads(data)
         if found["schemaVersion"] != SCHEMA_VERSION:
             raise ValueError(f"schemaVersion is {found['schemaVersion']!r}")
-        entries: dict[str, Entries] = {}
-        for one in (*found["items"], *found["loose"]):
-            entry = _entry(one)
-            entries[entry.place] = (*entries.get(entry.place, ()), entry)
         return Record(
             set=_text(found["set"]),
             manifest_digest=_text(found["manifestDigest"]),
             complete=found["complete"] is True,
             fallback=None if found["fallback"] is None else _text(found["fallback"]),
             boot_id=None if found["bootId"] is None else _text(found["bootId"]),
-            entries=entries,
+            entries={**_items(found["items"]), **_loose_files(found["loose"])},
             folders=tuple(_folder(one) for one in found["folders"]),
             links=tuple(_link(one) for one in found["links"]),
         )
@@ -134,13 +155,44 @@ def parse(data: bytes) -> Record:
         raise NodeError(f"is not what `install` has written ({str(why)[:200]})") from None
 
 
-def _entry(found: Mapping[str, Any]) -> Entry:
-    kind, place = _text(found["kind"]), _text(found["place"])
-    if not is_place(place) or surface_of(place) != kind:
+def entry_of(found: Mapping[str, Any]) -> Entry:
+    """An entry that `told` has told. Raises ValueError, KeyError, TypeError: it is none."""
+    kind, name, place = _text(found["kind"]), _text(found.get("name", "")), _text(found["place"])
+    if not is_place(place if name else f"{place}/x") or PLACES[kind] != (
+        place if not name else PLACES[surface_of(place)]
+    ):
         raise ValueError(f"{place!r} is no place of {kind!r}")
     source, ref, commit, path = (_text(found[key]) for key in ("source", "ref", "commit", "path"))
     shadows = tuple(_text(one) for one in found["shadows"])
-    return Entry(kind, _text(found.get("name", "")), source, ref, commit, path, place, shadows)
+    return Entry(kind, name, source, ref, commit, path, place, shadows)
+
+
+def _items(found: Iterable[Mapping[str, Any]]) -> dict[str, Entries]:
+    entries: dict[str, Entries] = {}
+    prompt = []
+    for entry in map(entry_of, found):
+        if entry.kind == PROMPT:
+            prompt.append(entry)
+        elif not entry.name or entry.place in entries:
+            raise ValueError(f"{entry.place!r} is no item, or one twice")
+        else:
+            entries[entry.place] = (entry,)
+    return {**entries, **({PLACES[PROMPT]: tuple(prompt)} if prompt else {})}
+
+
+def _loose_files(found: Iterable[Mapping[str, Any]]) -> dict[str, Entries]:
+    entries: dict[str, Entries] = {}
+    for one in found:
+        entry = entry_of(one)
+        if entry.name:
+            raise ValueError(f"{entry.name!r} is the name of no loose files")
+        shared = (entry,)
+        for file in one["files"]:
+            place = f"{entry.place}/{_text(file)}"
+            if not is_place(place):
+                raise ValueError(f"{place!r} is no place of files")
+            entries[place] = shared
+    return entries
 
 
 def _folder(path: object) -> str:
@@ -159,39 +211,3 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
     return value
-
-
-def surface_of(place: str) -> str:
-    """The surface that a place below the destination is on; "" for none."""
-    for surface in SURFACES:
-        if place == PLACES[PROMPT] if surface == PROMPT else place.startswith(f"{PLACES[surface]}/"):
-            return surface
-    return ""
-
-
-def is_place(path: object) -> bool:
-    """Whether an item or a loose file may lie there."""
-    return _is_normal(path) and surface_of(str(path)) != ""
-
-
-def is_folder(path: object) -> bool:
-    """Whether it may be a directory that was made for items."""
-    tops = [PLACES[surface] for surface in SURFACES if surface != PROMPT]
-    known = path == CLAUDE_SKILLS.rpartition("/")[0]
-    known = known or any(f"{path}/".startswith(f"{top}/") or top.startswith(f"{path}/") for top in tops)
-    return known and _is_normal(path)
-
-
-def parents(place: str) -> Iterator[str]:
-    """The directories above a path: "a/b/c" -> "a/b", "a"."""
-    parent = place.rpartition("/")[0]
-    while parent:
-        yield parent
-        parent = parent.rpartition("/")[0]
-
-
-def _is_normal(path: object) -> bool:
-    try:
-        return isinstance(path, str) and len(os.fsencode(check_path("", path))) < 4096
-    except (ManifestError, UnicodeError):
-        return False

@@ -30,7 +30,11 @@ def exchange(above: int, name: str, target: int, old: str) -> bool:
         os.rename(old, f"{name}.old", src_dir_fd=target, dst_dir_fd=above)
     except FileNotFoundError:
         return False
-    os.rename(name, old, src_dir_fd=above, dst_dir_fd=target)
+    try:
+        os.rename(name, old, src_dir_fd=above, dst_dir_fd=target)
+    except OSError:
+        os.rename(f"{name}.old", old, src_dir_fd=above, dst_dir_fd=target)
+        raise
     os.rename(f"{name}.old", name, src_dir_fd=above, dst_dir_fd=above)
     return True
 

@@ -16,7 +16,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-MODULES = ("install", "workbench", "renames", "removal", "copying", "destination")
+MODULES = ("install", "workbench", "journal", "renames", "removal", "copying", "destination")
 FILES = tuple(os.path.join("overlays_node", f"{name}.py") for name in MODULES)  # noqa: PTH118
 
 

@@ -429,9 +429,10 @@ def test_a_cache_in_the_destination_is_refused(node: Node, agent: Agent) -> None
     node.root = node.root.rename(agent.dest / "tools")
     (node.folder / "link").symlink_to(node.root)
     before = stamps(agent.dest)
-    for node.root in (node.root, node.folder / "link"):
+    for root in (node.root, node.folder / "link"):
+        node.root = root
         assert agent.install() == 1
-        assert agent.reasons() == [f"{agent.dest}: the cache {node.root} is inside it"]
+        assert agent.reasons() == [f"{agent.dest}: the cache {root} is inside it"]
     agent.dest = node.folder / "another"
     agent.dest.symlink_to(node.folder / "workspace")
     assert agent.install() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
 import subprocess
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from overlays_node.installed import Entry
+from overlays_node.journal import JOURNAL, Journal, Left, lines, read
 from tests.node.test_directories_of_others import WITHOUT_CAPABILITIES
 from tests.support.chaos_mount import read_only, remount, small_disk
 from tests.support.git_repo import Files
@@ -150,3 +153,134 @@ def test_what_cannot_be_deleted_is_reported_and_tried_again(node: Node, agent: A
         subprocess.run(["chattr", "-i", moved], check=True)
     assert agent.install() == 0
     assert not any("overlays-install" in path for path in agent.tree())
+
+
+@pytest.mark.parametrize("mode", [0o555, 0])
+def test_a_directory_that_its_agent_has_closed_costs_what_is_in_it(node: Node, agent: Agent, mode: int) -> None:
+    assert agent.install(prefix=WITHOUT_CAPABILITIES) == 0
+    before = stamps(agent.dest / "tools")
+    gone = dict.fromkeys(path for path in content("", MANY) if path.startswith("tools/large/"))
+    node.repos["acme/base"].commit({**gone, **tool("b")})
+    node.root = node.folder / "root"
+    assert node.sync() == 0
+    (agent.dest / "tools").chmod(mode)
+    for _ in range(2):
+        assert agent.install(prefix=WITHOUT_CAPABILITIES) == 0
+        skipped = {one["path"]: one["reason"] for one in agent.named("item-skipped")}
+        assert {*skipped} == {"tools/a", "tools/b", "tools/large"}  # and no line for tools itself
+        assert {reason.rpartition(": ")[2] for reason in skipped.values()} == {"Permission denied"}
+        assert agent.files()[".agents/skills/s/SKILL.md"] == skill("s", "2")
+        assert {"tools/a", "tools/large"} <= {one["place"] for one in agent.record()["items"]}  # still ours
+    (agent.dest / "tools").chmod(0o755)
+    assert {path: one[:2] for path, one in stamps(agent.dest / "tools").items()} == {
+        path: one[:2] for path, one in before.items()
+    }
+    assert agent.install(prefix=WITHOUT_CAPABILITIES) == 0
+    assert agent.reasons() == []
+    assert agent.files()["tools/a/run.py"] == "2"
+    assert (agent.dest / "tools/b").is_dir()
+    assert not (agent.dest / "tools/large/run.py").exists()
+
+
+def test_what_appears_where_nothing_could_be_put_is_not_ours(agent: Agent) -> None:
+    agent.dest.mkdir()
+    tools = agent.dest / "tools"
+    tools.mkdir(mode=0o555)
+    assert agent.install(prefix=WITHOUT_CAPABILITIES) == 0
+    assert "tools/a cannot be written: Permission denied" in agent.reasons()
+    tools.chmod(0o755)
+    agent.write("tools/a/run.py")
+    assert agent.install(prefix=WITHOUT_CAPABILITIES) == 0
+    assert agent.reasons() == ["tools/a is there: a directory that was not installed"]
+    assert agent.files()["tools/a/run.py"] == "mine"
+
+
+class Failing:
+    """A set whose last item cannot be read, until it is mended."""
+
+    def __init__(self, node: Node, agent: Agent, files: Files, last: str) -> None:
+        self.agent = agent
+        node.repos["acme/base"].commit(files)
+        node.root = node.folder / "root"
+        assert node.sync() == 0
+        (self.file,) = (node.root / ".trees/acme%2Fbase").glob(f"{node.of('acme/base')['commit']}/{last}")
+        self.file.chmod(0)
+        os.chown(self.file, 1000, 1000)
+
+    def install(self) -> int:
+        return self.agent.install(prefix=WITHOUT_CAPABILITIES)
+
+    def mend(self) -> None:
+        os.chown(self.file, 0, 0)
+        self.file.chmod(0o644)
+
+
+def test_a_run_that_fails_at_its_end_keeps_what_it_has_done(node: Node, agent: Agent) -> None:
+    assert agent.install() == 0
+    last = ".agents/skills/z/last"
+    failing = Failing(node, agent, {".agents/skills/z/SKILL.md": skill("z"), last: "", "tools/x.py": "1"}, last)
+    assert failing.install() == 1
+    assert {one["place"] for one in agent.named("item-installed")} == {"tools/a", "tools/large", ".agents/skills/s"}
+    agent.write("tools/a/notes")
+    before = stamps(agent.dest / "tools")
+    journal = agent.dest / ".tmp/overlays-install/journal"
+    sizes = set()
+    for _ in range(3):
+        assert failing.install() == 1
+        assert agent.named("item-installed") == []
+        assert stamps(agent.dest / "tools") == before
+        sizes.add(journal.stat().st_size)
+    assert len(sizes) == 1
+    failing.mend()
+    assert failing.install() == 0
+    assert [one["place"] for one in agent.named("item-installed")] == [".agents/skills/z"]
+    assert stamps(agent.dest / "tools") == before
+    assert ([one["files"] for one in agent.record()["loose"]], agent.files()["tools/x.py"]) == ([["x.py"]], "1")
+    assert not (agent.dest / ".tmp").exists()
+
+
+def test_after_a_reboot_what_a_failed_run_has_done_is_written_anew(node: Node, agent: Agent) -> None:
+    last = ".agents/skills/z/last"
+    failing = Failing(node, agent, {".agents/skills/z/SKILL.md": skill("z"), last: ""}, last)
+    assert failing.install() == 1
+    journal = agent.dest / ".tmp/overlays-install/journal"
+    journal.write_text(journal.read_text().replace('["boot", "', '["boot", "not '))
+    agent.write("tools/a/run.py", "")  # what a machine that went down may leave
+    failing.mend()
+    assert failing.install() == 0
+    assert agent.files()["tools/a/run.py"] == "2"
+    assert agent.reasons() == []
+
+
+def test_what_a_failed_run_has_removed_is_not_ours_any_more(node: Node, agent: Agent) -> None:
+    node.repos["acme/base"].commit({"tools/group/x.py": "ours"})
+    node.root = node.folder / "root"
+    assert (node.sync(), agent.install()) == (0, 0)
+    group = "tools/group/pyproject.toml"
+    failing = Failing(node, agent, {"tools/group/x.py": None, group: "", ".agents/skills/s/x": "2"}, group)
+    assert failing.install() == 1
+    assert not (agent.dest / "tools/group").exists()
+    agent.write("tools/group/x.py")
+    failing.mend()
+    assert failing.install() == 0
+    assert agent.files()["tools/group/x.py"] == "mine"
+    assert agent.reasons() == ["tools/group is there: a directory that was not installed"]
+
+
+@pytest.mark.parametrize("why", [errno.EIO, errno.ENOSPC, errno.EACCES])
+def test_the_journal_takes_back_what_was_not_done(tmp_path: pathlib.Path, why: int) -> None:
+    entry = Entry("tools", "a", "o/r", "", "0" * 40, "tools/a", "tools/a", ())
+    room = os.open(tmp_path, os.O_RDONLY)
+    journal = Journal(room, Left(places={"tools/old": ()}), "boot")
+    with pytest.raises(OSError, match=os.strerror(why)), journal.item("tools/a", (entry,)):
+        raise OSError(why, os.strerror(why))
+    with pytest.raises(OSError, match=os.strerror(why)), journal.link(".claude/skills"):
+        raise OSError(why, os.strerror(why))
+    with journal.item("tools/b", (entry._replace(place="tools/b"),)):
+        pass
+    os.close(room)
+    with (tmp_path / JOURNAL).open("rb") as file:
+        left = read(lines(file), "boot")
+    assert {*left.places} == {"tools/old", "tools/b"}
+    assert not left.links
+    assert [entry.place for entry in left.places["tools/b"]] == ["tools/b"]

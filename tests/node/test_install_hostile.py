@@ -439,6 +439,31 @@ def test_an_agent_that_turns_directories_into_links_all_the_time(
         other.join()
 
 
+def test_one_cause_is_told_once(agent: Agent, outside: pathlib.Path) -> None:
+    replace(agent.dest / ".agents", outside / "x")
+    assert agent.install() == 0
+    assert [(one["path"], one["reason"]) for one in agent.named("item-skipped")] == [
+        (".agents/skills/review", ".agents is there, and is no directory")
+    ]
+    assert agent.named("installed")[0]["skipped"] == len(agent.record()["skipped"]) == 1
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o1777])
+def test_an_empty_tmp_of_others_stays(agent: Agent, mode: int) -> None:
+    (agent.dest / ".tmp").mkdir()
+    (agent.dest / ".tmp").chmod(mode)
+    assert agent.install() == 0
+    assert agent.tree()[".tmp/"] == f"{mode:o}"
+
+
+def test_an_empty_tmp_of_a_killed_run_goes(agent: Agent) -> None:
+    assert agent.install() == 0
+    (agent.dest / ".tmp").mkdir()
+    (agent.dest / ".tmp").chmod(0o1700)
+    assert agent.install() == 0
+    assert not (agent.dest / ".tmp").exists()
+
+
 def test_another_run_is_kept_out(agent: Agent) -> None:
     holder = subprocess.Popen(["flock", str(agent.dest), "cat"], stdin=subprocess.PIPE)
     try:

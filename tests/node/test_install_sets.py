@@ -11,7 +11,8 @@ import threading
 import pytest
 
 from tests.support.git_http import Status
-from tests.support.installs import Agent, source, stamps, tool
+from tests.support.git_repo import Files
+from tests.support.installs import Agent, skill, source, stamps, tool
 from tests.support.node import Node
 from tests.support.program import environment
 
@@ -144,6 +145,99 @@ def test_what_is_installed_of_a_repository_that_the_set_lacks_stays(node: Node, 
     two(node, broken=False)
     assert (node.sync(), agent.install()) == (0, 0)
     assert agent.files()["tools/a/run.py"] == "extra"
+
+
+SURFACES = ("tools", "workflows", "skills", "prompt")
+
+
+class Three:
+    """Three sources, of which the middle one is lost at will, with the cache of the node."""
+
+    def __init__(self, node: Node, agent: Agent, **files: Files) -> None:
+        self.node, self.agent = node, agent
+        for name in ("one", "two", "three"):
+            node.repo(f"acme/{name}", {"README": "", **files.get(name, {})})
+        repos = [f"acme/{name}" for name in ("one", "two", "three")]
+        node.want(*repos, sources=tuple(source(repo, *SURFACES) for repo in repos))
+        assert (node.sync(), agent.install()) == (0, 0)
+        self.before = agent.files()
+
+    def lose(self, **commits: Files) -> None:
+        for name, files in commits.items():
+            self.node.repos[f"acme/{name}"].commit(files)
+        shutil.rmtree(self.node.root)
+        self.node.server.faults["acme/two"] = Status(404)
+        assert self.node.sync() == 1
+        assert self.agent.install("--fallback", "incomplete") == 0
+
+    def find(self) -> None:
+        """It is back: all is as if it had never been away."""
+        self.node.server.faults.clear()
+        assert (self.node.sync(), self.agent.install()) == (0, 0)
+        kept, self.agent.dest = self.agent.tree(), self.agent.dest.with_name("fresh")
+        assert self.agent.install() == 0
+        assert kept == self.agent.tree()
+
+
+def test_earlier_sources_take_nothing_from_one_that_is_lacking(node: Node, agent: Agent) -> None:
+    three = Three(
+        node,
+        agent,
+        one={**tool("a", "1"), "workflows/lib.txt": "1", "PROMPT.md": "1"},
+        two={
+            **tool("a", "2"),
+            **tool("group/moved", "2"),
+            "workflows/lib.txt": "2",
+            "workflows/deep/x": "2",
+            ".agents/skills/s/SKILL.md": skill("s", "2"),
+            "PROMPT.md": "2",
+        },
+        three={"PROMPT.md": "3"},
+    )
+    three.lose(
+        one={**tool("moved", "1"), **tool("group", "1"), "workflows/deep": "1", "PROMPT.md": "1 anew"},
+        three={"PROMPT.md": "3 anew"},
+    )
+    assert agent.files() == three.before
+    assert agent.named("item-removed") == []
+    before = stamps(agent.dest)
+    assert agent.install("--fallback", "incomplete") == 0
+    assert stamps(agent.dest) == before
+    three.find()
+
+
+def test_later_sources_replace_one_that_is_lacking(node: Node, agent: Agent) -> None:
+    three = Three(
+        node,
+        agent,
+        two={**tool("a", "2"), **tool("b", "2"), **tool("x/c", "2"), "workflows/lib.txt": "2", "tools/d": "2"},
+    )
+    three.lose(
+        one={**tool("d", "1")},  # an item, and that was a loose file
+        three={**tool("a", "3"), **tool("y/b", "3"), **tool("x", "3"), "workflows/lib.txt": "3", "PROMPT.md": "3"},
+    )
+    assert agent.files() == {
+        "tools/a/pyproject.toml": "",
+        "tools/a/run.py": "3",
+        "tools/d/pyproject.toml": "",
+        "tools/d/run.py": "1",
+        "tools/x/pyproject.toml": "",
+        "tools/x/run.py": "3",
+        "tools/y/b/pyproject.toml": "",
+        "tools/y/b/run.py": "3",
+        "workflows/lib.txt": "3",
+        ".claude/skills": "-> ../.agents/skills",
+        "SYSTEM_PROMPT.md": "3\n",
+    }
+    three.find()
+
+
+def test_what_is_not_asked_for_any_more_is_not_kept(node: Node, agent: Agent) -> None:
+    three = Three(node, agent, one=tool("a"), two={**tool("b"), ".agents/skills/s/SKILL.md": skill("s")})
+    three.lose()
+    assert agent.files() == three.before
+    assert agent.install("--fallback", "incomplete", "--surface", "skills") == 0
+    assert {*agent.files()} == {".agents/skills/s/SKILL.md", ".claude/skills"}
 
 
 def test_a_failing_source_never_empties_a_tree(node: Node, agent: Agent) -> None:

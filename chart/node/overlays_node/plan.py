@@ -47,14 +47,14 @@ class Plan:
 
     def _fit(self, repos: Sequence[str], kept: Mapping[str, Kept]) -> Iterator[Skipped]:
         """Take out what the record has no room for: items go in before loose files, earlier sources before later."""
-        room = MOST - sum(_sizes((place, one.entries) for place, one in kept.items()).values())
-        sizes, order = _sizes(self.entries.items()), {repo: at for at, repo in enumerate(repos)}
+        room = MOST - sum(sizes((place, one.entries) for place, one in kept.items()).values())
+        taken, order = sizes(self.entries.items()), {repo: at for at, repo in enumerate(repos)}
         out = set()
-        for part in sorted(sizes, key=lambda one: (one.loose, order[one.source], SURFACES.index(one.kind))):
-            if sizes[part] > room:
+        for part in sorted(taken, key=lambda one: (one.loose, order[one.source], SURFACES.index(one.kind))):
+            if taken[part] > room:
                 out.add(part)
             else:
-                room -= sizes[part]
+                room -= taken[part]
         if out:
             self.entries = {place: one for place, one in self.entries.items() if _part(place, one[0]) not in out}
         for kind, source, folder, loose in sorted(out):
@@ -120,14 +120,14 @@ def _part(place: str, entry: Entry) -> _Part:
     return _Part(entry.kind, entry.source, entry.path[: len(entry.path) - len(below)], not entry.name)
 
 
-def _sizes(entries: Iterable[tuple[str, Entries]]) -> dict[_Part, int]:
+def sizes(entries: Iterable[tuple[str, Entries]]) -> dict[_Part, int]:
     """Bytes that they take in the record at most, with the directories above them."""
-    sizes: dict[_Part, int] = {}
+    found: dict[_Part, int] = {}
     seen: set[tuple[_Part, str]] = set()
     heads: dict[Entry, int] = {}
     for place, (entry, *_) in entries:
         part = _part(place, entry)
-        size = sizes.get(part, 0)
+        size = found.get(part, 0)
         if entry not in heads:
             heads[entry] = len(json.dumps(told(entry))) + LINE
             size += heads[entry]
@@ -138,5 +138,5 @@ def _sizes(entries: Iterable[tuple[str, Entries]]) -> dict[_Part, int]:
                 break
             seen.add((part, parent))
             size += len(json.dumps(parent)) + LINE
-        sizes[part] = size
-    return sizes
+        found[part] = size
+    return found

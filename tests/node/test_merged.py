@@ -69,6 +69,51 @@ COLLISIONS: dict[str, Collision] = {
         {"workflows/deep/two.py": workflow("daily", "over")},
         {"workflows/deep/two.py": workflow("daily", "over"), "workflows/lib.py": "lib"},
     ),
+    "a workflow in a directory behind a link": Collision(
+        {"workflows/triage.py": workflow("triage", "base")},
+        {
+            "workflows/vendor": Symlink("../lib"),
+            "lib/t.py": workflow("triage", "over"),
+            "lib/helper.py": "help",
+            "lib/broken.py": "WORKFLOW_NAME = f()\n",
+        },
+        {"workflows/vendor/t.py": workflow("triage", "over"), "workflows/vendor/helper.py": "help"},
+        frozenset(
+            {
+                (
+                    OVER,
+                    "workflows/vendor/broken.py",
+                    "line 1: WORKFLOW_NAME is not set to one plain string literal",
+                )
+            }
+        ),
+    ),
+    "a workflow too large to be looked into": Collision(
+        {"workflows/triage.py": workflow("triage")},
+        {"workflows/huge.py": workflow("triage", "#" * (1 << 20))},
+        {"workflows/triage.py": workflow("triage")},
+        frozenset({(OVER, "workflows/huge.py", "is larger than 1 MiB: not looked into, and not served")}),
+    ),
+    "hidden workflows": Collision(
+        {"workflows/one.py": workflow("_nightly"), "workflows/_draft.py": workflow("draft")},
+        {"workflows/two.py": workflow("_nightly"), "workflows/_lib.py": "lib"},
+        {"workflows/_lib.py": "lib"},
+        frozenset(
+            (repo, f"workflows/{name}.py", "is a workflow that is hidden by its name, and not served")
+            for repo, name in ((BASE, "one"), (BASE, "_draft"), (OVER, "two"))
+        ),
+    ),
+    "a tool in a group behind a link, and one of its name": Collision(
+        {"tools/group": Symlink("../shared"), "shared/a/pyproject.toml": "base", "shared/lib.py": "lib"},
+        {"tools/a/pyproject.toml": "over"},
+        {"tools/a/pyproject.toml": "over", "tools/group/lib.py": "lib"},
+    ),
+    "a prompt that is too large": Collision(
+        {"PROMPT.md": "x" * ((1 << 20) + 1)},
+        {"PROMPT.md": "over"},
+        {"SYSTEM_PROMPT.md": "over\n"},
+        frozenset({(BASE, "PROMPT.md", "the prompt is larger than 1 MiB; nothing is served as 'acme/base'")}),
+    ),
     "workflows that are a package": Collision(
         {"workflows/one.py": workflow("one"), "workflows/__init__.py": "base"},
         {"workflows/two.py": workflow("two"), "workflows/__init__.py": "over"},

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from overlays_node import __main__ as program
-from overlays_node import git, greetings, limits, links, metrics, pace
+from overlays_node import git, greetings, limits, links, metrics, names, pace
 from overlays_node.installed import Entry, Record, Skipped
 from overlays_node.limits import Room
 from overlays_node.metrics import Counters
@@ -129,5 +129,9 @@ def test_limits_are_those_of_the_program() -> None:
         f"{greetings.LARGEST >> 20} MiB",
         f"{git.MOST_WORDS >> 20} MiB",
         f"{git.MEMORY >> 20} MiB",
+    ]
+    assert [row[1] for row in rows("| limit of what is served | |")] == [
+        f"{names.LARGEST >> 20} MiB each",
+        f"{most.links:,}, {most.link_bytes >> 20} MiB",
     ]
     assert (pace.LONGEST, pace.MOST_PATIENT) == (300, 3600)  # docs/operations.md: five minutes, an hour

@@ -1,4 +1,9 @@
-"""Who wins where several sources offer the same name, or need the same path."""
+"""Who wins where several sources offer the same name, or need the same path.
+
+No name is delivered twice. It has one winner, which is delivered whole, at a path that nothing else is at, in or above;
+an unservable one keeps its path empty. And no loose file makes an item: whatever could make one, also behind a link, is
+an item or left out before anything is chosen (scan, finding). docs/delivery.md says what consumers take for an item.
+"""
 
 from __future__ import annotations
 

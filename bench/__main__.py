@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 
-from bench import diff, explain, install, lock, node_report, node_sync, render
+from bench import diff, explain, install, lock, merged, node_report, node_sync, render
 
 RESULTS = pathlib.Path(__file__).parent / "RESULTS.md"
 HEAD = (
@@ -22,6 +22,7 @@ PARTS: Mapping[str, Callable[[pathlib.Path], str]] = {
     "explain": lambda folder: explain.report(explain.measure(folder)),
     "lock": lambda folder: lock.report(lock.measure(folder)),
     "install": lambda folder: install.report(install.measure(folder)),
+    "merged": lambda folder: merged.report(merged.measure(folder)),
     "node": lambda folder: node_report.report(node_sync.measure(folder)),
 }
 MARK = "<!-- {} -->\n"  # before each part, so that one can be measured anew without the others

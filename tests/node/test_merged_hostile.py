@@ -28,7 +28,11 @@ def settled(node: Node, place: str = MERGED) -> None:
 
 def test_names_are_delivered_byte_for_byte(node: Node) -> None:
     """As parts of items, as items, as loose files and as folders of these; each in a source of its own as well."""
-    names = [os.path.join(*parts) for name in ODD for parts in ((b"tool", name), (b"loose", name), (name, b"x"))]
+    names = [
+        os.path.join(*parts)
+        for name in ODD
+        for parts in ((b"tool", name), (b"loose", name), (b"more", name), (name, b"x"))
+    ]
     wanted = {b"tools/" + path: b"<" + path + b">" for path in (*names, *(b"cases/" + name for name in CASES))}
     wanted[b"tools/tool/pyproject.toml"] = b""
     items = {b"personas/" + name + b"/persona.md": b"" for name in ODD if b"/" not in name and name[:1] not in b"._"}

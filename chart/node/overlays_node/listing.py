@@ -55,7 +55,7 @@ class Listing:
     def __iter__(self) -> Iterator[Entry]:
         """The entries; not to be read twice at the same time."""
         self.spool.seek(0)
-        return map(_entry, _records(self.spool))
+        return map(_entry, records(self.spool))
 
 
 @contextlib.contextmanager
@@ -69,7 +69,7 @@ def listing_of(git: Git, store: pathlib.Path, commit: str, limits: Limits, timeo
         count = _Count(limits)
         args = ["ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit]
         with git.reading(args, git_dir=store, timeout=timeout) as output:
-            for record in _records(output, most=limits.path + 200):
+            for record in records(output, most=limits.path + 200):
                 count.add(_entry(record))
                 spool.write(record + b"\0")
         yield Listing(spool, count.files, count.bytes, count.files + count.folders, count.space)
@@ -81,7 +81,7 @@ def _entry(record: bytes) -> Entry:
     return Entry(mode, blob, int(size) if kind == b"blob" else 0, path)
 
 
-def _records(output: IO[bytes], most: int | None = None) -> Iterator[bytes]:
+def records(output: IO[bytes], most: int | None = None) -> Iterator[bytes]:
     """What stands between NUL bytes. Raises DamageError: no NUL at the end; LimitError: more than `most` bytes."""
     rest = b""
     while True:

@@ -5,23 +5,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pathlib
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO
 
 from overlays_node.git import Git
-from overlays_node.listing import CHUNK, DamageError, hash_of
-from overlays_node.store import LOCAL_SECONDS
+from overlays_node.listing import CHUNK, hash_of
+from overlays_node.merge_ids import SECONDS, askable, ids_of
 from overlays_node.trees import git_config, git_texts, write_file
 
-SECONDS = 10 * LOCAL_SECONDS  # for one git command, however large the directory is
 BRANCH = "refs/heads/merged"  # while the commit is made; nothing is left of it
 WHO = "agent-overlays <agent-overlays@localhost> 0 +0000"
 ATTRIBUTES = "* -text !ident !filter !working-tree-encoding\n"  # files are as they are, whatever theirs say
-ID = re.compile(rb"[0-9a-f]{40}")
+AT_ONCE = 20_000  # paths whose ids are asked for together
 FILE, EXECUTABLE, LINK, FOLDER = b"100644", b"100755", b"120000", b"040000"
 
 
@@ -49,7 +47,7 @@ class Entries:
             self._lines.write(b"M %b %b %b\n" % (mode, blob, quoted(path)))
         else:
             self._asked.write(os.fsencode(f"{commit}:{where}\n"))
-            self._lines.write(b"M %b ? %b\n" % (mode, quoted(path)))
+            self._lines.write(b"T %b - %b\n" % (mode, quoted(path)))
 
     def take_folder(self, path: str, commit: str, where: str) -> None:
         """Let `path` be the folder that is at `where` in a commit, with all that is in it. `where` must be askable."""
@@ -74,20 +72,25 @@ class Entries:
         yield b"data %d\n%b\n" % (len(message), message)
         self._asked.seek(0)
         self._lines.seek(0)
-        args = ["cat-file", "--batch-check=%(objectname)", "--buffer"]
-        with self._git.reading(args, git_dir=git_dir, stdin=self._asked, timeout=SECONDS) as found:
-            for line in self._lines:
+        while lines := [*itertools.islice(self._lines, AT_ONCE)]:
+            taken = sum(line.startswith(b"T") for line in lines)
+            asked = [line.rstrip(b"\n") for line in itertools.islice(self._asked, taken)]
+            ids = iter(ids_of(self._git, git_dir, asked, look))
+            for line in lines:
                 look()
-                kind, mode, what, path = line.rstrip(b"\n").split(b" ", 3)
-                if kind == b"L":
-                    target = bytes.fromhex(what.decode())
-                    yield b"M %b inline %b\ndata %d\n%b\n" % (mode, path, len(target), target)
-                elif kind == b"F":
-                    yield b"M %b inline %b\n" % (mode, path)
-                    yield from _data(self._places[int(what)])
-                else:
-                    yield b"M %b %b %b\n" % (mode, _answer(found) if what == b"?" else what, path)
+                yield from self._change(line.rstrip(b"\n"), ids)
         yield b"get-mark :1\ndone\n"
+
+    def _change(self, line: bytes, ids: Iterator[bytes]) -> Iterator[bytes]:
+        kind, mode, what, path = line.split(b" ", 3)
+        if kind == b"L":
+            target = bytes.fromhex(what.decode())
+            yield b"M %b inline %b\ndata %d\n%b\n" % (mode, path, len(target), target)
+        elif kind == b"F":
+            yield b"M %b inline %b\n" % (mode, path)
+            yield from _data(self._places[int(what)])
+        else:
+            yield b"M %b %b %b\n" % (mode, next(ids) if kind == b"T" else what, path)
 
 
 def _data(place: str) -> Iterator[bytes]:
@@ -95,18 +98,6 @@ def _data(place: str) -> Iterator[bytes]:
         yield b"data %d\n" % os.fstat(file.fileno()).st_size
         yield from iter(lambda: file.read(CHUNK), b"")
     yield b"\n"
-
-
-def askable(where: str) -> bool:
-    """Whether git can be asked for a path in a commit: it reads lines, and takes a carriage return at their end off."""
-    return "\n" not in where and not where.endswith("\r")
-
-
-def _answer(found: IO[bytes]) -> bytes:
-    line = found.readline().rstrip(b"\n")
-    if not ID.fullmatch(line):
-        raise DamageError(f"git does not find an object: {os.fsdecode(line[:200])!r}")
-    return line
 
 
 def quoted(path: str) -> bytes:

@@ -19,7 +19,8 @@ from overlays_node.arrange import LINK, Parcel, Piece, parcels
 from overlays_node.config import Source
 from overlays_node.items import FOLDER, PROMPT, Served, join_prompts, survey
 from overlays_node.limits import Limits, check_room
-from overlays_node.merge_commit import EXECUTABLE, FILE, Entries, askable
+from overlays_node.merge_commit import EXECUTABLE, FILE, Entries
+from overlays_node.merge_ids import askable
 from overlays_node.sets import Member
 from overlays_node.trees import facts_of, write_file
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.git_repo import Executable, Symlink
 from tests.support.installs import Agent, skill, source, stamps, tool, tree
 from tests.support.node import Node
-from tests.support.program import environment
+from tests.support.program import environment, run
 
 
 @pytest.fixture
@@ -463,3 +463,14 @@ def test_large_files(node: Node, agent: Agent) -> None:
         assert (other / "tools/a/data").read_bytes() == data
     finally:
         subprocess.run(["rm", "-rf", other], check=True)
+
+
+@pytest.mark.parametrize("wait", ["-1", "-0.5", "nan", "inf", "1e9", "soon", ""])
+def test_how_long_to_wait_is_0_or_more_seconds(node: Node, agent: Agent, wait: str) -> None:
+    node.want()
+    assert node.sync() == 0
+    done = run(*agent.args("--wait", "0", f"--wait={wait}"))
+    assert done.returncode == 64
+    assert done.stderr.endswith(f"argument --wait: {wait!r} is not a number of seconds, 0 or more\n")
+    for good in ("0", "0.0", "0.5"):
+        assert agent.install("--wait", good) == 0

@@ -158,6 +158,8 @@ class Workbench:
                     room = stack.enter_context(self._destination.folder(f"{TMP}/{ROOM}"))
                 except InTheWayError as why:
                     raise NodeError(f"{self._destination.path}: {why}: remove it") from None
+                except OSError as why:
+                    raise NodeError(f"{self._destination.path / TMP}: {why.strerror}") from None
                 self._room = os.dup(room)
         if self._journal is None:
             self._journal = Journal(self._room, self._left, self._boot_id)
@@ -193,14 +195,17 @@ class Workbench:
             raise InTheWayError(f"{path} is there: a {what} that was not installed")
 
     def _bring(self, name: str, path: str, entries: Entries, *, ours: bool) -> None:
-        with self._destination.above(path, self._making) as (folder, last):
-            try:
-                with self._begun().item(path, entries):
-                    replaced = ours and self._replace(name, folder, last)
-                    if not replaced:
-                        move_new(self._room, name, folder, last)
-            except OSError as why:
-                raise _refusal(path, why) from None
+        try:
+            with self._destination.above(path, self._making) as (folder, last), self._begun().item(path, entries):
+                replaced = ours and self._replace(name, folder, last)
+                if not replaced:
+                    move_new(self._room, name, folder, last)
+        except OSError as why:
+            delete(self._room, name)
+            raise _refusal(path, why) from None
+        except InTheWayError:
+            delete(self._room, name)
+            raise
         if replaced:
             delete(self._room, name)
 

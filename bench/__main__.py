@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -35,7 +36,7 @@ def main(names: list[str]) -> None:
     texts = _written()
     for name in names or PARTS:
         with tempfile.TemporaryDirectory() as folder:
-            texts[name] = f"{PARTS[name](pathlib.Path(folder))}\n{_machine()}"
+            texts[name] = f"{PARTS[name](pathlib.Path(folder))}\n{_machine(folder)}"
         RESULTS.write_text(HEAD + "".join("\n" + MARK.format(part) + texts[part] for part in PARTS if part in texts))
         print(texts[name])
 
@@ -46,10 +47,11 @@ def _written() -> dict[str, str]:
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
-def _machine() -> str:
+def _machine(folder: str) -> str:
+    files = subprocess.run(["stat", "-f", "-c", "%T", folder], check=True, capture_output=True, text=True).stdout
     return (
         f"Measured with {os.cpu_count()} cores, {platform.system()} on {platform.machine()}, "
-        f"Python {platform.python_version()}.\n"
+        f"Python {platform.python_version()}, files on {files.strip()}.\n"
     )
 
 

@@ -6,7 +6,7 @@ import os
 import pathlib
 import subprocess
 
-from tests.support.git_repo import environment
+from tests.support.git_repo import Files, environment
 from tests.support.node import Node
 
 SUBDIRS = {
@@ -18,6 +18,9 @@ SUBDIRS = {
 }
 GIT = ("git", "-c", "safe.directory=*")
 MERGED, PUBLIC = "overlays/merged", "overlays/merged-public"
+BASE, OVER = "acme/base", "acme/over"
+REPOS = (BASE, OVER)
+TOOL: Files = {"tools/a/pyproject.toml": "base"}
 
 
 def want(node: Node, *repos: str, public: tuple[str, ...] = (), delivery: str | None = "merged") -> None:
@@ -49,3 +52,21 @@ def git(folder: pathlib.Path, *args: str) -> str:
     done = subprocess.run([*GIT, "-C", str(folder), *args], check=False, capture_output=True, env=environment())
     assert done.returncode == 0, done.stderr
     return os.fsdecode(done.stdout).strip()
+
+
+def skill(name: str, body: str = "") -> str:
+    return f"---\nname: {name}\n---\n{body}"
+
+
+def workflow(name: str, body: str = "") -> str:
+    return f"WORKFLOW_NAME = {name!r}\n{body}"
+
+
+def merged(node: Node, base: Files, over: Files) -> dict[str, str]:
+    """What two sources come to, the folders of surfaces without anything left out."""
+    node.repo(BASE, base)
+    node.repo(OVER, over)
+    want(node, *REPOS)
+    assert node.sync() == 0
+    found = tree_of(node.root / MERGED)
+    return {path: text for path, text in found.items() if "/" in path or text != "/"}

@@ -14,12 +14,12 @@ from overlays.cli.locks import LOCK_FILE_HELP, read_lock
 from overlays.cli.pipeline import Checked, locked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
+from overlays.cli.target import Target, deliver, target_options
 from overlays.core.env import Environment
 from overlays.core.lock import pins
 from overlays.core.manifest import manifest as manifest_text
 from overlays.core.normal import repositories, repository_refs, settings, sources
 from overlays.io.lockfile import lock_path
-from overlays.io.output import difference, write_if_changed
 from overlays.io.values import Inputs
 from overlays.model.lock import Lock
 from overlays.model.plan import Plan
@@ -38,41 +38,28 @@ _AGENT = "agent"
 """--for: the one that is no part of `all`, whose JSON people have committed."""
 
 
-class Target(NamedTuple):
-    """What becomes of the rendered text: the flags. locked: with the commits of the lock file."""
+class Pinning(NamedTuple):
+    """--locked, and the file of --lock-file."""
 
-    output: str | None
-    check: str | None
     locked: bool
     lock_file: str | None
 
 
-def _target_options(command: Command) -> Command:
-    """Add -o, --check, --locked and --lock-file; the command gets `target` (Target)."""
+def _lock_options(command: Command) -> Command:
+    """Add --locked and --lock-file; the command gets `pinning` (Pinning)."""
 
     @functools.wraps(command)
-    def run(output: str | None, check: str | None, locked: bool, lock_file: str | None, **rest: Any) -> Any:
-        return command(target=Target(output, check, locked, lock_file), **rest)
+    def run(locked: bool, lock_file: str | None, **rest: Any) -> Any:
+        if lock_file is not None and not locked:
+            raise click.UsageError("--lock-file needs --locked: without it no lock is read")
+        return command(pinning=Pinning(locked, lock_file), **rest)
 
-    for option in reversed(_TARGET_OPTIONS):
+    for option in reversed(_LOCK_OPTIONS):
         run = option(run)
     return cast(Command, run)
 
 
-_TARGET_OPTIONS = (
-    click.option(
-        "-o",
-        "output",
-        type=FILE,
-        metavar="FILE",
-        help="Write FILE (- is standard output), by rename and only if its bytes differ.",
-    ),
-    click.option(
-        "--check",
-        type=FILE,
-        metavar="FILE",
-        help="Compare with FILE (- is standard input) instead of printing; exit 2 on a difference.",
-    ),
+_LOCK_OPTIONS = (
     click.option("--locked", is_flag=True, help="Take the commits of the lock file in place of the refs."),
     click.option("--lock-file", type=FILE, metavar="FILE", help=LOCK_FILE_HELP),
 )
@@ -103,9 +90,10 @@ def render() -> None:
     help="Whose variables. all: of the API, the cache and the sandboxes that it starts. agent: of the sandbox pod "
     "template. Default: all with json, api with the other formats, which take one consumer.",
 )
-@_target_options
+@target_options
+@_lock_options
 @values_options
-def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target: Target) -> int:
+def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target: Target, pinning: Pinning) -> int:
     """Print the variables of the API, the cache, the sandboxes, or of their pod template.
 
     \b
@@ -118,7 +106,7 @@ def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target
     if format_ != "json" and consumer == "all":
         raise click.UsageError(f"--format {format_} takes one consumer: --for {', '.join((*_CONSUMERS, _AGENT))}")
     consumer = consumer or ("all" if format_ == "json" else "api")
-    return _deliver(inputs, release, target, lambda checked, _: _env(checked.environment, format_, consumer))
+    return _rendered(inputs, release, target, pinning, lambda checked, _: _env(checked.environment, format_, consumer))
 
 
 def _env(environment: Environment, format_: str, consumer: str) -> str:
@@ -137,9 +125,10 @@ def _env(environment: Environment, format_: str, consumer: str) -> str:
     show_default=True,
     help="overlays: the list of sources. repo-cache: the repositories and refs, for a chart without overlays.sources.",
 )
-@_target_options
+@target_options
+@_lock_options
 @values_options
-def values(inputs: Inputs, release: str, consumer: str, target: Target) -> int:
+def values(inputs: Inputs, release: str, consumer: str, target: Target, pinning: Pinning) -> int:
     """Print the list of sources as values: explicit, defaults filled in, one spelling.
 
     \b
@@ -149,7 +138,7 @@ def values(inputs: Inputs, release: str, consumer: str, target: Target) -> int:
       overlays render values -f values.yaml --for repo-cache
       overlays render values -f values.yaml --locked -o locked.values.yaml
     """
-    return _deliver(inputs, release, target, lambda checked, lock: _values(checked, consumer, lock))
+    return _rendered(inputs, release, target, pinning, lambda checked, lock: _values(checked, consumer, lock))
 
 
 def _values(checked: Checked, consumer: str, lock: Lock | None) -> str:
@@ -169,9 +158,10 @@ def _requested(plan: Plan, lock: Lock) -> dict[str, str]:
 
 
 @render.command()
-@_target_options
+@target_options
+@_lock_options
 @values_options
-def manifest(inputs: Inputs, release: str, target: Target) -> int:
+def manifest(inputs: Inputs, release: str, target: Target, pinning: Pinning) -> int:
     """Print the manifest that the node runtime reads.
 
     \b
@@ -180,34 +170,18 @@ def manifest(inputs: Inputs, release: str, target: Target) -> int:
       overlays render manifest -f values.yaml -o overlay-manifest.json
       overlays render manifest -f values.yaml --locked
     """
-    return _deliver(inputs, release, target, lambda checked, _: manifest_text(checked.plan))
+    return _rendered(inputs, release, target, pinning, lambda checked, _: manifest_text(checked.plan))
 
 
-def _deliver(inputs: Inputs, release: str, target: Target, write: Callable[[Checked, Lock | None], str]) -> int:
-    _check_usage(target)
+def _rendered(
+    inputs: Inputs, release: str, target: Target, pinning: Pinning, write: Callable[[Checked, Lock | None], str]
+) -> Exit:
     streams = Streams.standard()
     checked, lock = usable(prepare(inputs, release)), None
-    if target.locked:
-        name = lock_path(inputs.files, target.lock_file)
+    if pinning.locked:
+        name = lock_path(inputs.files, pinning.lock_file)
         lock = read_lock(name)
         checked = usable(locked(checked, lock, name, release))
     rendered = write(checked, lock)
     streams.tell(text.report(checked.findings))
-    if target.check is not None:
-        drift = difference(target.check, rendered.encode())
-        streams.tell(drift)
-        return Exit.DRIFT if drift else Exit.OK
-    if target.output is not None and target.output != "-":
-        write_if_changed(target.output, rendered.encode())
-    else:
-        streams.write(rendered)
-    return Exit.OK
-
-
-def _check_usage(target: Target) -> None:
-    if target.output == "" or target.check == "":
-        raise click.UsageError("-o and --check need the name of a file")
-    if target.output is not None and target.check is not None:
-        raise click.UsageError("-o and --check exclude each other: one writes the file, the other compares it")
-    if target.lock_file is not None and not target.locked:
-        raise click.UsageError("--lock-file needs --locked: without it no lock is read")
+    return deliver(streams, rendered, target)

@@ -26,7 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and all they start, ignore it
+    for ignored in (signal.SIGINT, signal.SIGHUP):  # by background jobs and under nohup: not by what tests start
+        if signal.getsignal(ignored) is signal.SIG_IGN:
+            signal.signal(ignored, lambda *_: None)
     examples = config.getoption("--examples")
     settings.register_profile(
         "run",

@@ -1,7 +1,15 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
+import sys
 import threading
+from collections.abc import Iterator
+from functools import partial
+from types import FrameType
+from typing import Any
 
+import overlays_node.workers as workers_module
 from overlays_node.workers import Workers
 
 
@@ -50,3 +58,48 @@ def test_jobs_of_one_name_run_one_after_the_other_and_each_key_once() -> None:
     gate.set()
     assert [workers.next(30), workers.next(30)] == ["a1", "a3"]
     assert not workers.busy()
+
+
+def test_an_interrupt_at_any_line_leaves_no_thread_behind() -> None:
+    for line in itertools.count(1):
+        go = threading.Event()
+        workers: Workers[str] = Workers(jobs=2, patience=60)
+        workers.submit(1, "quick", lambda: "done")
+        workers.submit(2, "slow", partial(_wait, go))
+        workers.submit(3, "waiting", lambda: "never")
+        interrupted = False
+        try:
+            with interrupt_at(line):
+                assert workers.next(60) == "done"
+        except KeyboardInterrupt:
+            interrupted = True
+        go.set()
+        workers.finish()
+        assert {"quick", "slow", "waiting"}.isdisjoint(thread.name for thread in threading.enumerate())
+        if not interrupted:
+            break
+    assert line > 10
+
+
+def _wait(go: threading.Event) -> str:
+    return str(go.wait())
+
+
+@contextlib.contextmanager
+def interrupt_at(line: int) -> Iterator[None]:
+    """Raise KeyboardInterrupt before the so-manieth line of the workers that this thread runs."""
+    lines = itertools.count(1)
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != workers_module.__file__:
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)

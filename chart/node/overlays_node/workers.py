@@ -27,7 +27,7 @@ class Workers(Generic[Result]):
         self._jobs = jobs
         self._patience = patience
         self._waiting: dict[Hashable, tuple[str, Callable[[], Result]]] = {}
-        self._running: dict[Hashable, tuple[str, float]] = {}  # key -> name, monotonic time of its start
+        self._running: dict[Hashable, tuple[str, float, threading.Thread]] = {}  # key -> name, monotonic start, runner
         self._results: queue.SimpleQueue[tuple[Hashable, Result | None]] = queue.SimpleQueue()
 
     def submit(self, key: Hashable, name: str, job: Callable[[], Result]) -> None:
@@ -57,22 +57,31 @@ class Workers(Generic[Result]):
         self._start()
         return result
 
+    def finish(self) -> None:
+        """Forget all jobs that wait, and wait for those that run. For the end, also after an interrupt at any point."""
+        self._waiting.clear()
+        for *_, thread in self._running.values():
+            if thread.is_alive():
+                thread.join()
+
     def _start(self) -> None:
         now = time.monotonic()
-        held = sum(1 for _, started in self._running.values() if now - started < self._patience)
-        names = {name for name, _ in self._running.values()}
+        held = sum(1 for _, started, _ in self._running.values() if now - started < self._patience)
+        names = {name for name, *_ in self._running.values()}
         for key, (name, job) in [*self._waiting.items()]:
             if held >= self._jobs or len(self._running) >= CROWD * self._jobs:
                 break
             if name in names:
                 continue
+            thread = threading.Thread(target=self._work, args=(key, job), name=name, daemon=True)
+            self._running[key] = (name, now, thread)
             try:
-                threading.Thread(target=self._work, args=(key, job), name=name, daemon=True).start()
+                thread.start()
             except RuntimeError as why:  # no more threads, for the moment
+                del self._running[key]
                 log.error("no-thread", reason=str(why))
                 break
             del self._waiting[key]
-            self._running[key] = (name, now)
             names.add(name)
             held += 1
 

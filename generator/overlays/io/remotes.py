@@ -167,10 +167,7 @@ def resolve_all(
                 each(len(done))
     except BaseException:
         remotes.close()
-        for repo in wanted:
-            workers.withdraw(repo)
-        while workers.busy():  # until the last thread has removed its temporary files
-            workers.next(_LOOK)
+        workers.finish()  # the last thread has removed its temporary files then
         raise
     return {repo: done[repo] for repo in wanted}
 

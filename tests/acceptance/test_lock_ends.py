@@ -57,7 +57,10 @@ def test_a_run_that_is_told_to_end(team: Team, number: signal.Signals, advertise
         assert hang.reached.wait(60)
         assert processes_of(team.temporary) != []
         run.send_signal(number)
-        _, told = run.communicate(timeout=20)
+        try:
+            _, told = run.communicate(timeout=20)
+        finally:
+            run.kill()  # else the end of the `with` would wait for one that does not end
     assert run.returncode == 130
     assert told.strip() == b""
     assert team.file.read_bytes() == before

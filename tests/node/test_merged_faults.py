@@ -106,7 +106,7 @@ def check_healed(node: Node, numbers: Mapping[str, int]) -> None:
 def test_kill_9_before_a_change_of_the_disk(two: Node, first: bool, noticed: bool, rounds: Rounds) -> None:
     """A pass that merges anew, again and again, killed some steps later each time until it comes to its end."""
     environment = {"CHAOS_KILL_NOTICED": "1"} if noticed else {}
-    stride = rounds(short=3 if noticed else 31, long=1)
+    stride = rounds(short=3 if noticed else 31, long=1 if noticed else 7)
     step, number = 1, 1
     while True:
         number += 1

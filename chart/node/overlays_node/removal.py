@@ -19,14 +19,19 @@ _serial = itertools.count()
 def delete(above: int, name: str) -> None:
     """Delete what has that name in an open directory, if anything has; what cannot be deleted is reported."""
     try:
-        if stat.S_ISDIR(os.lstat(name, dir_fd=above).st_mode):
-            _delete_tree(above, name)
-        else:
-            os.unlink(name, dir_fd=above)
+        remove(above, name)
     except FileNotFoundError:
         pass
     except OSError as why:
         log.warning("not-deleted", path=name, reason=str(why))
+
+
+def remove(above: int, name: str) -> None:
+    """Delete what has that name in an open directory. Raises OSError: it is not there, or some of it stays."""
+    if stat.S_ISDIR(os.lstat(name, dir_fd=above).st_mode):
+        _remove_tree(above, name)
+    else:
+        os.unlink(name, dir_fd=above)
 
 
 def empty(top: int, keep: str) -> None:
@@ -41,7 +46,7 @@ def make_movable(above: int, name: str) -> None:
     os.close(_enter(above, name))
 
 
-def _delete_tree(above: int, name: str) -> None:
+def _remove_tree(above: int, name: str) -> None:
     """Delete a directory. Those in it are emptied into it, so nothing is recursive and two descriptors are enough."""
     top = _enter(above, name)
     try:

@@ -1,7 +1,5 @@
 """The cache directory on disk: its names and the few operations that everything else is made of."""
 
-# Deleting goes by text and os calls: there may be hundreds of thousands of files.
-# ruff: noqa: PTH101, PTH104, PTH106, PTH108, PTH118
 from __future__ import annotations
 
 import contextlib
@@ -17,6 +15,7 @@ import time
 from collections.abc import Iterator
 
 from overlays_node import NodeError, log
+from overlays_node.removal import remove
 
 LOCK_POLL = 0.2  # seconds between two tries to take the lock
 
@@ -248,42 +247,13 @@ def _entries(folder: pathlib.Path) -> list[pathlib.Path]:
 
 def _delete(path: pathlib.Path) -> None:
     try:
-        if real_directory(path):
-            _remove_tree(os.fspath(path))
-        else:
-            path.unlink()
+        above = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            remove(above, path.name)
+        finally:
+            os.close(above)
     except OSError as why:
         log.warning("not-deleted", path=str(path), reason=str(why))
-
-
-def _remove_tree(top: str) -> None:
-    """Delete a directory tree that may come from elsewhere: however deep, and whatever bits it has.
-
-    Each directory is emptied into `top` before it is removed, so that no path gets long and nothing is recursive.
-    """
-    begun, serial = time.time_ns(), itertools.count()
-    os.chmod(top, 0o700)
-    while True:
-        folders = []
-        with os.scandir(top) as found:
-            for entry in found:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                else:
-                    os.unlink(entry.path)
-        if not folders:
-            break
-        for folder in folders:
-            os.chmod(folder, 0o700)
-            with os.scandir(folder) as found:
-                for entry in found:
-                    if entry.is_dir(follow_symlinks=False):
-                        os.chmod(entry.path, 0o700)  # a directory that may not be written to cannot be moved
-                        os.rename(entry.path, os.path.join(top, f".{begun}.{next(serial)}"))
-                    else:
-                        os.unlink(entry.path)
-            os.rmdir(folder)
-    os.rmdir(top)
 
 
 def _load_syncfs() -> ctypes._NamedFuncPointer | None:

@@ -140,7 +140,7 @@ def test_the_runtime_reads_the_rendered_flags(helm: pathlib.Path) -> None:
         assert (options["manifest"], options["root"]) == (manifest, root)
     installs = [read["install"], vars(parser({}).parse_args(rendered.container("overlays-follow")["command"][4:]))]
     for options in installs:
-        assert (options["dest"], options["wait"], options["fallback"]) == (pathlib.Path("/work/agent"), 60, "previous")
+        assert (options["dest"], options["wait"], options["fallback"]) == (pathlib.Path("/srv/agent"), 60, "previous")
         assert options["surface"] == []
     assert [options["follow"] for options in installs] == [False, True]
     settings = ("interval", "grace", "jobs", "timeout", "fetch_timeout", "min_free", "listen")

@@ -148,23 +148,23 @@ def test_follow_adds_a_sidecar_that_runs_the_same(helm: pathlib.Path) -> None:
 def test_places(helm: pathlib.Path) -> None:
     values = {
         "repoCache": {"hostPath": "/srv/x"},
-        "sandbox": {"workspace": "/work", "mountCache": True},
+        "sandbox": {"workspace": "/agent", "mountCache": True},
         "overlays": {"sources": [{"repo": "a/b", "personasSubdir": "p", "promptPath": "p.md", "workflowsSubdir": ""}]},
     }
     rendered = render(helm, values)
-    assert template(rendered)["spec"]["initContainers"] == [install(root="/srv/x", dest="/work")]
+    assert template(rendered)["spec"]["initContainers"] == [install(root="/srv/x", dest="/agent")]
     assert template(rendered)["spec"]["volumes"] == volumes(rendered, host_path("/srv/x"))
     container = agent(rendered)
-    assert container["workingDir"] == "/work"
+    assert container["workingDir"] == "/agent"
     assert container["volumeMounts"] == [
-        {"name": "overlays-workspace", "mountPath": "/work"},
+        {"name": "overlays-workspace", "mountPath": "/agent"},
         {"name": "overlays-cache", "mountPath": "/home/agent/github", "readOnly": True},
     ]
     assert rendered.env("agent") == {
-        "TOOL_DIRS": "/work/tools",
-        "CENTAUR_SKILL_DIRS": "/work/.agents/skills",
-        "CENTAUR_PERSONA_DIRS": "/work/personas",
-        "CENTAUR_PROMPT_PATHS": "/work/SYSTEM_PROMPT.md",
+        "TOOL_DIRS": "/agent/tools",
+        "CENTAUR_SKILL_DIRS": "/agent/.agents/skills",
+        "CENTAUR_PERSONA_DIRS": "/agent/personas",
+        "CENTAUR_PROMPT_PATHS": "/agent/SYSTEM_PROMPT.md",
         "OVERLAYS_DIGEST": rendered.env("api-rs")["OVERLAYS_DIGEST"],
     }
 

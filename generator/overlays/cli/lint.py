@@ -14,8 +14,8 @@ from overlays.cli.contents import Origin, contents_options
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.verdict import conclude, output_option, strict_option
-from overlays.content.lint import Repository
-from overlays.content.lint import lint as findings_of
+from overlays.content.lint.repository import Repository
+from overlays.content.lint.repository import lint as findings_of
 from overlays.core.existing import Apart, apart
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs

@@ -13,7 +13,7 @@ from overlays.cli.contents import Origin, contents
 from overlays.cli.pipeline import Checked, located, prepare, usable
 from overlays.cli.streams import Streams
 from overlays.content.checkouts import Checkout
-from overlays.content.lint import Repository, lint
+from overlays.content.lint.repository import Repository, lint
 from overlays.content.winners import served, survey
 from overlays.core.existing import Apart, apart
 from overlays.core.shadowing import INVALID, UNDECLARED, problems

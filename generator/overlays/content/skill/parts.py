@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from overlays.content import codes
-from overlays.content.remark import Remark
+from overlays.content.skill.remark import Remark
 from overlays_node.names import LARGEST
 
 MOST: Final = 64 * 1024

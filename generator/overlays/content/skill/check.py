@@ -11,10 +11,10 @@ import re
 from typing import Final
 
 from overlays.content import codes
-from overlays.content.front import LIST, MAP, TEXT, Front, Node, read_front
-from overlays.content.remark import Remark
-from overlays.content.skill_parts import Parts, cut
-from overlays.content.skill_text import control, foreign, shown
+from overlays.content.skill.front import LIST, MAP, TEXT, Front, Node, read_front
+from overlays.content.skill.parts import Parts, cut
+from overlays.content.skill.remark import Remark
+from overlays.content.skill.text import control, foreign, shown
 from overlays.model.codes import CODES
 from overlays.model.finding import Severity
 from overlays_node.names import skill_problem

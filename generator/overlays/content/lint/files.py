@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from overlays.content import codes, unreadable
-from overlays.content.skill_text import shown
-from overlays.content.tally import Tally
+from overlays.content.lint.tally import Tally
+from overlays.content.skill.text import shown
 from overlays.io.tree import FILE, FOLDER, LINK, OTHER, Entry, Folder, start_of, walk
 from overlays_node.limits import DEFAULT, MIB
 

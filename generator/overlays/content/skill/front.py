@@ -17,7 +17,7 @@ from yaml.events import (
 )
 
 from overlays.content import codes
-from overlays.content.remark import Remark
+from overlays.content.skill.remark import Remark
 
 TEXT, MAP, LIST = "text", "map", "list"
 DEEPEST: Final = 50

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from overlays.content.remark import Remark
-from overlays.content.skill import remarks
+from overlays.content.skill.check import remarks
+from overlays.content.skill.remark import Remark
 from overlays.model.codes import CODES
 from overlays_node.names import LARGEST, skill_problem
 

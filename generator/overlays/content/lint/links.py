@@ -10,7 +10,7 @@ import stat
 from collections.abc import Collection, Iterator, Mapping
 
 from overlays.content import codes
-from overlays.content.tally import Tally
+from overlays.content.lint.tally import Tally
 from overlays_node import links
 
 SUBMODULE = "a submodule"  # as the node says it of what it left out

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from overlays.content import codes
-from overlays.content.lint_files import Files
-from overlays.content.tally import Tally
+from overlays.content.lint.files import Files
+from overlays.content.lint.tally import Tally
 from overlays.io.tree import FILE, FOLDER, Entry, start_of
 from overlays.model.quoted import quoted
 from overlays_node.items import PERSONAS, SKILLS, TOOLS, WORKFLOWS, hidden

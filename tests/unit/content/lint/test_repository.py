@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from overlays.content.lint import Repository, lint
+from overlays.content.lint.repository import Repository, lint
 from overlays.model.finding import Finding
 
 SUBDIRS = {"tools": "tools", "workflows": "workflows", "skills": ".agents/skills"}
@@ -489,7 +489,7 @@ def test_a_hundred_thousand_files_take_seconds(tmp_path: pathlib.Path) -> None:
 
 AS_NOBODY = """\
 import os, pathlib, sys
-from overlays.content.lint import Repository, lint
+from overlays.content.lint.repository import Repository, lint
 import yaml.resolver, encodings.idna
 if os.getuid() == 0: os.setuid(65534)
 subdirs = {"tools": "tools", "workflows": "workflows", "skills": ".agents/skills"}

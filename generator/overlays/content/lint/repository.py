@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from overlays.content import codes, lint_layout, lint_links, skill, unreadable
-from overlays.content.lint_files import Files, folded
-from overlays.content.skill_text import shown
-from overlays.content.tally import Tally
+from overlays.content import codes, unreadable
+from overlays.content.lint import layout, links
+from overlays.content.lint.files import Files, folded
+from overlays.content.lint.tally import Tally
+from overlays.content.skill import check as skill
+from overlays.content.skill.text import shown
 from overlays.io.tree import FOLDER, entry, start_of
 from overlays.model.finding import Finding
 from overlays_node import items, trees
@@ -68,7 +70,7 @@ class _Lint:
         found = [self.surface(surface) for surface in self.subdirs]
         if not any(found):
             self.nothing()
-        lint_links.check(self.tally, self.files.links)
+        links.check(self.tally, self.files.links)
         self.left_out()
 
     def walk(self, subdir: str) -> None:
@@ -121,7 +123,7 @@ class _Lint:
         if surface == items.SKILLS:
             base = self.physical(os.path.join(self.tally.root, self.subdirs[surface])) or ""
             for one in self.files.folders.get(base, ()):
-                if entry(self.tally.root, f"{one.path}/{lint_layout.SKILL}") and not items.hidden(one.name):
+                if entry(self.tally.root, f"{one.path}/{layout.SKILL}") and not items.hidden(one.name):
                     self.skill(one.name, one.name)
 
     def offer(self, surface: str, offer: items.Offer) -> None:
@@ -143,7 +145,7 @@ class _Lint:
             self.tally.tell(self.subdirs[surface], codes.EMPTY, what, why, "add one, or remove the directory")
         base = self.physical(offer.base) or ""
         taken = {item.path for item in offer.items} | {note.path for note in offer.notes if note.error}
-        lint_layout.check(surface, lint_layout.Layout(self.files, base, frozenset(taken)))
+        layout.check(surface, layout.Layout(self.files, base, frozenset(taken)))
 
     def note(self, surface: str, note: items.Note) -> None:
         """What the node's own rules say. Its words about links are told by path, from the files."""
@@ -158,7 +160,7 @@ class _Lint:
             what, why = "larger than 1 MiB and not looked into", "it could be a workflow, so it is not delivered"
             self.tally.tell(path, codes.WORKFLOW_SIZE, what, why, "move data into a file that is not called *.py")
         elif note.about == items.HIDDEN:
-            lint_layout.hide_workflow(self.tally, path)
+            layout.hide_workflow(self.tally, path)
         elif note.about == items.TWICE:
             what, why = (
                 " ".join(f"{surface}: {note.text}".split()),
@@ -190,7 +192,7 @@ class _Lint:
 
     def skill(self, below: str, name: str) -> None:
         """The SKILL.md of a skill of that name, which is at a path below the directory of the skills."""
-        path = self.path(items.SKILLS, f"{below}/{lint_layout.SKILL}")
+        path = self.path(items.SKILLS, f"{below}/{layout.SKILL}")
         try:
             data = start_of(os.path.join(self.tally.root, path), LARGEST + 1)
         except OSError:
@@ -212,10 +214,10 @@ class _Lint:
         for one in trees.facts_of(pathlib.Path(self.tally.root)).left_out:
             if not any(one.path == base or one.path.startswith(f"{base}/") for base in self.bases):
                 continue
-            if one.reason == lint_links.SUBMODULE:
+            if one.reason == links.SUBMODULE:
                 self.files.submodule(one.path)
             else:
-                lint_links.tell(self.tally, one.path, one.reason)
+                links.tell(self.tally, one.path, one.reason)
 
 
 def _submodules(root: str) -> list[str]:

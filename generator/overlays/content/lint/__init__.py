@@ -1,0 +1,1 @@
+"""Everything to tell about the content of a repository."""

@@ -1,0 +1,1 @@
+"""Everything to tell about one SKILL.md."""

@@ -68,6 +68,8 @@ The defaults of values.yaml again (a test compares them): a null in the user's v
 overlays:
   sources: []
   delivery: "separate"
+  catalogInstruction: "The following skills are available exclusively in this CAO orchestration context. To load a skill's full content, use the `mcp__cao-mcp-server__load_skill` tool (NOT the Skill command). These skills are not accessible through provider-native skill commands or directories."
+agents: []
 toolServer:
   enabled: true
   repo: "paradigmxyz/centaur"

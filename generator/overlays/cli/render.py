@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
+from overlays.cli.agent_option import agent_named
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.locks import LOCK_FILE_HELP, read_lock
@@ -15,7 +16,7 @@ from overlays.cli.pipeline import Checked, locked, prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.cli.target import Target, deliver, target_options
-from overlays.core.env import Environment
+from overlays.core.env import Environment, agent_variables
 from overlays.core.lock import pins
 from overlays.core.manifest import manifest as manifest_text
 from overlays.core.normal import repositories, repository_refs, settings, sources
@@ -34,8 +35,8 @@ _CONSUMERS: Mapping[str, tuple[str, Callable[[Environment], dict[str, str]]]] = 
     "sandbox": ("sandbox", lambda environment: environment.sandbox),
 }
 """--for: the key in the JSON of all consumers, and the variables."""
-_AGENT = "agent"
-"""--for: the one that is no part of `all`, whose JSON people have committed."""
+_AGENT, _AGENTS = "agent", "agents"
+"""--for: what is no part of `all`, whose JSON people have committed."""
 
 
 class Pinning(NamedTuple):
@@ -86,14 +87,24 @@ def render() -> None:
 @click.option(
     "--for",
     "consumer",
-    type=click.Choice(["all", *_CONSUMERS, _AGENT]),
+    type=click.Choice(["all", *_CONSUMERS, _AGENT, _AGENTS]),
     help="Whose variables. all: of the API, the cache and the sandboxes that it starts. agent: of the sandbox pod "
-    "template. Default: all with json, api with the other formats, which take one consumer.",
+    "template, or of that of --agent. agents: of all agents of the values, by name. Default: all with json, api with "
+    "the other formats, which take one consumer.",
 )
+@click.option("--agent", metavar="NAME", help="With --for agent: an agent of the values.")
 @target_options
 @_lock_options
 @values_options
-def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target: Target, pinning: Pinning) -> int:
+def env(
+    inputs: Inputs,
+    release: str,
+    format_: str,
+    consumer: str | None,
+    agent: str | None,
+    target: Target,
+    pinning: Pinning,
+) -> int:
     """Print the variables of the API, the cache, the sandboxes, or of their pod template.
 
     \b
@@ -101,18 +112,27 @@ def env(inputs: Inputs, release: str, format_: str, consumer: str | None, target
       overlays render env -f values.yaml
       overlays render env -f values.yaml --for api --format kubernetes
       overlays render env -f values.yaml --for agent --format shell
+      overlays render env -f values.yaml --for agent --agent reviewer
       overlays render env -f values.yaml --check env.json
     """
-    if format_ != "json" and consumer == "all":
+    if agent is not None and consumer != _AGENT:
+        raise click.UsageError("--agent needs --for agent")
+    if format_ != "json" and consumer in ("all", _AGENTS):
         raise click.UsageError(f"--format {format_} takes one consumer: --for {', '.join((*_CONSUMERS, _AGENT))}")
     consumer = consumer or ("all" if format_ == "json" else "api")
-    return _rendered(inputs, release, target, pinning, lambda checked, _: _env(checked.environment, format_, consumer))
+    return _rendered(inputs, release, target, pinning, lambda checked, _: _env(checked, format_, consumer, agent))
 
 
-def _env(environment: Environment, format_: str, consumer: str) -> str:
+def _env(checked: Checked, format_: str, consumer: str, agent: str | None) -> str:
+    environment = checked.environment
     if consumer == "all":
         return as_json({key: variables(environment) for key, variables in _CONSUMERS.values()})
-    variables = environment.agent if consumer == _AGENT else _CONSUMERS[consumer][1](environment)
+    if consumer == _AGENTS:
+        return as_json({one.name: agent_variables(checked.plan, one) for one in checked.plan.agents})
+    if agent is not None:
+        variables = agent_variables(checked.plan, agent_named(checked, agent))
+    else:
+        variables = environment.agent if consumer == _AGENT else _CONSUMERS[consumer][1](environment)
     return {"json": as_json, "kubernetes": as_kubernetes, "shell": as_shell}[format_](variables)
 
 

@@ -53,6 +53,7 @@ def _explicit(entry: Mapping[str, Any], index: int) -> Source:
         visibility=get("visibility", ""),
         origin=(*SOURCES, index),
         overrides=tuple(entry["overrides"]) if "overrides" in entry else None,
+        skills_preload=tuple(get("skillsPreload", ())),
     )
 
 

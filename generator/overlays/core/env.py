@@ -8,18 +8,20 @@ from typing import NamedTuple
 from overlays.core.places import MERGED_PATHS, effective_visibilities, places, public_sources, serves
 from overlays.core.resolve import SANDBOX_ARRAY
 from overlays.helm import gojson
+from overlays.model.agent import Agent
 from overlays.model.plan import MERGED, SANDBOX_ROOT, Plan, Source
 
 BAKED_TOOLS = "/app/tools"
 BAKED_WORKFLOWS = "/app/workflows"
 SANDBOX_BAKED_WORKFLOWS = "/opt/centaur/workflows"
 
+_PROMPT = "SYSTEM_PROMPT.md"
 _INSTALLED = (
     ("tools", "TOOL_DIRS", "tools"),
     ("workflows", "WORKFLOW_DIRS", "workflows"),
     ("skills", "CENTAUR_SKILL_DIRS", ".agents/skills"),
     ("personas", "CENTAUR_PERSONA_DIRS", "personas"),
-    ("prompt", "CENTAUR_PROMPT_PATHS", "SYSTEM_PROMPT.md"),
+    ("prompt", "CENTAUR_PROMPT_PATHS", _PROMPT),
 )
 """Surface, the variable that names it, and where `install` puts it."""
 
@@ -58,6 +60,23 @@ def environment(plan: Plan) -> Environment:
         replaced_api=tuple(name for name, _ in plan.api.extra_env if name in rendered_api),
         replaced_sandbox=tuple(name for name, _ in plan.sandbox.extra_env if name in replaceable),
     )
+
+
+def agent_variables(plan: Plan, agent: Agent) -> dict[str, str]:
+    """Those of the container of one agent; {} when its pod template is not rendered."""
+    if not plan.has_workload:
+        return {}
+    extra = {**dict(plan.sandbox.extra_env), **dict(plan.api.sandbox_entries)}
+    names = {name for surface, name, _ in _INSTALLED if not agent.uses(surface)}
+    lists = {name: text for name, text in _installed(plan).items() if name not in names}
+    if agent.uses("prompt") and (agent.preload or _preloads(plan, agent)):
+        lists["CENTAUR_PROMPT_PATHS"] = f"{plan.sandbox.workspace}/{_PROMPT}"
+    rendered = {name: lists[name] for _, name, _ in _INSTALLED if name in lists}
+    return {**rendered, "OVERLAYS_DIGEST": agent.digest, **extra}
+
+
+def _preloads(plan: Plan, agent: Agent) -> bool:
+    return agent.uses("skills") and any(source.skills and source.skills_preload for source in plan.sources)
 
 
 def _repo_cache(plan: Plan) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overlays.core import digest
+from overlays.core import agents, digest
 from overlays.helm import gojson
 from overlays.model.plan import SANDBOX_ROOT, Delivery, Plan, Repository
 
@@ -14,8 +14,10 @@ def manifest(plan: Plan) -> str:
         "mounts": {"api": plan.cache.host_path, "sandbox": SANDBOX_ROOT},
         "repositories": [_repository(repository) for repository in plan.repositories],
         "schemaVersion": digest.SCHEMA_VERSION,
-        "sources": digest.entries(plan.sources, plan.repositories),
+        "sources": agents.preloading(plan.sources, digest.entries(plan.sources, plan.repositories)),
     }
+    if plan.agents:
+        document["agents"] = [{**agents.entry(agent), "digest": agent.digest} for agent in plan.agents]
     if plan.delivery is not Delivery.SEPARATE:
         document["delivery"] = plan.delivery.value
     return gojson.dumps_indent(document) + "\n"

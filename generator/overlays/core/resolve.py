@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from overlays.core import compat, digest, envarray, mounts, naming, repositories
+from overlays.core import agent_advice, agents, compat, digest, envarray, mounts, naming, repositories
 from overlays.helm.gofmt import format_float
 from overlays.model.finding import Problem
 from overlays.model.plan import MERGED, Api, Cache, Delivery, Pairs, Plan, Pointer, Repository, Sandbox, ToolRunner
@@ -47,6 +47,8 @@ def resolve(values: Mapping[str, Any], user: Mapping[str, Any], release: str) ->
         ),
         api=_api(values, entries),
         runner=_runner(values),
+        agents=agents.agents(values, sources, combined.repositories),
+        catalog_instruction=values["overlays"]["catalogInstruction"],
     )
     problems = (
         *compat.problems(values, user),
@@ -55,6 +57,7 @@ def resolve(values: Mapping[str, Any], user: Mapping[str, Any], release: str) ->
         *array_problems,
         *_claim_problems(plan, values),
         *mounts.problems(plan, values),
+        *agent_advice.problems(plan, values),
         *_host_problems(combined.repositories, values["repoCache"]["gitCredentials"]),
     )
     return Resolved(plan, problems)

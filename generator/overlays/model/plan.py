@@ -5,8 +5,26 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-Pointer: TypeAlias = "tuple[str | int, ...]"
-"""Where a value stands in the merged values: ("overlays", "sources", 0, "ref")."""
+from overlays.model.agent import Agent
+from overlays.model.place import Pointer
+
+__all__ = [
+    "MERGED",
+    "MERGED_PUBLIC",
+    "SANDBOX_ROOT",
+    "Agent",
+    "Api",
+    "Cache",
+    "Delivery",
+    "Mode",
+    "Pairs",
+    "Plan",
+    "Pointer",
+    "Repository",
+    "Sandbox",
+    "Source",
+    "ToolRunner",
+]
 
 Pairs: TypeAlias = "tuple[tuple[str, str], ...]"
 """Ordered (name, text) pairs."""
@@ -43,6 +61,7 @@ class Source(NamedTuple):
     clone_url, visibility: as this entry states them, "" when it states nothing.
     origin: the entry in the values.
     overrides: "surface/item" of what it means to shadow; None when it does not say.
+    skills_preload: names of skills that are part of the prompt of every agent that may use them.
     """
 
     repo: str
@@ -56,6 +75,7 @@ class Source(NamedTuple):
     visibility: str
     origin: Pointer
     overrides: tuple[str, ...] | None = None
+    skills_preload: tuple[str, ...] = ()
 
 
 class Repository(NamedTuple):
@@ -128,6 +148,7 @@ class Plan(NamedTuple):
     refs: (repo, ref) in the order of REPOSITORY_REFS.
     digest: names the sources and all that is stated about them; equal whichever list they came from.
     delivery: as stated; see `reads_merged`.
+    agents: in the order of the values. catalog_instruction: the paragraph above their catalogs.
     """
 
     mode: Mode
@@ -141,6 +162,8 @@ class Plan(NamedTuple):
     sandbox: Sandbox
     api: Api
     runner: ToolRunner
+    agents: tuple[Agent, ...] = ()
+    catalog_instruction: str = ""
 
     @property
     def reads_merged(self) -> bool:

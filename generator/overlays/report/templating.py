@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import jinja2
@@ -23,8 +24,13 @@ def render(template: str, **data: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(yaml=yaml_string, shell=shell_string)
+    environment.filters.update(yaml=yaml_value, shell=shell_string)
     return environment.get_template(template).render(**data)
+
+
+def yaml_value(value: str | Sequence[str]) -> str:
+    """A text, or a list of texts on one line."""
+    return yaml_string(value) if isinstance(value, str) else f"[{', '.join(map(yaml_string, value))}]"
 
 
 def yaml_string(text: str) -> str:

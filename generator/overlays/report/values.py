@@ -9,12 +9,14 @@ from typing import Final
 from overlays.report.templating import render
 
 Pairs = Sequence[tuple[str, str]]
+Entry = Sequence[tuple[str, "str | tuple[str, ...]"]]
+"""(key, text or list of texts)."""
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def overlays(
-    sources: Sequence[Pairs], settings: Pairs = (), pins: Pairs = (), requested: Mapping[str, str] = _NOTHING
+    sources: Sequence[Entry], settings: Pairs = (), pins: Pairs = (), requested: Mapping[str, str] = _NOTHING
 ) -> str:
     """`overlays.sources`; with no source also `toolServer.enabled: false`, since an empty list is compat mode.
 
@@ -33,9 +35,9 @@ def repo_cache(repositories: Sequence[str], refs: Pairs, requested: Mapping[str,
     return render("values.repo-cache.j2", repositories=repositories, refs=_commented(refs, requested))
 
 
-def _entry(pairs: Pairs, requested: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(key, text, comment); the comment is "" for all but the ref."""
-    repo = dict(pairs)["repo"]
+def _entry(pairs: Entry, requested: Mapping[str, str]) -> list[tuple[str, str | tuple[str, ...], str]]:
+    """(key, value, comment); the comment is "" for all but the ref."""
+    repo = str(dict(pairs)["repo"])
     return [(key, text, _comment(repo, requested) if key == "ref" else "") for key, text in pairs]
 
 

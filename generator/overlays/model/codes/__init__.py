@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from overlays.model.code import Code
-from overlays.model.codes import compatibility, content, lock, meaning, shape, skills
+from overlays.model.codes import agents, compatibility, content, lock, meaning, shape, skills
 
 __all__ = ["CODES", "GROUPS", "Code"]
 
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
-    {"1": "shape", "2": "meaning", "3": "compatibility", "4": "lock and Git", "5": "content"}
+    {"1": "shape", "2": "meaning", "3": "compatibility", "4": "lock and Git", "5": "content", "6": "agents"}
 )
 """First digit of a code to what its group is about."""
 
@@ -24,6 +24,7 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         **lock.CODES,
         **content.CODES,
         **skills.CODES,
+        **agents.CODES,
     }
 )
 """In ascending order. A code never changes its meaning and is never used again."""

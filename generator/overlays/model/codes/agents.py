@@ -1,0 +1,54 @@
+"""Findings about agents: what each of them gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from overlays.model.code import Code, W
+
+CODES: Final[Mapping[str, Code]] = {
+    "OVL601": Code(
+        "a pattern that does not mean what it seems to",
+        "Patterns of agents are exact names and the globs of Python's `fnmatchcase`: `*`, `?`, `[ab]`, `[!ab]`. "
+        "Nothing is trimmed, escaped or negated, and there are no alternatives in braces.",
+        W,
+    ),
+    "OVL603": Code("a pattern or name stands twice", "It says nothing new. Often another one was meant.", W),
+    "OVL604": Code(
+        "a preloaded skill is not among the agent's skills",
+        "`preload` puts a skill into the agent's prompt. Only what the agent may use can stand there: add the name to "
+        "`skills`. With `skills: []` nothing can be preloaded.",
+    ),
+    "OVL606": Code("two agents have one name", "Each agent has a pod template named after it."),
+    "OVL607": Code(
+        "the persona of an agent cannot be used",
+        "It is not among the agent's `personas`, no source serves it, or the list `skills` in its front matter cannot "
+        "be read. An agent whose list is not known gets no skill at all, never all of them.",
+    ),
+    "OVL609": Code(
+        "agents without pod templates",
+        "The pods of agents install what they may use from the cache. Without it `agents` renders nothing.",
+        W,
+    ),
+    "OVL612": Code(
+        "`skillsPreload` without effect",
+        "The skills of a source are preloaded for agents that may use them and have a prompt: `agents` lists those.",
+        W,
+    ),
+    "OVL613": Code(
+        "preloaded skills without a prompt",
+        "Preloaded skills stand in `SYSTEM_PROMPT.md`. With `systemPrompt: false` the agent gets none.",
+    ),
+    "OVL614": Code(
+        "a hook gives agents the whole cache",
+        "What an agent may use is a boundary only if its container sees nothing else. With `agents` neither the volume "
+        "`overlays-cache` nor another volume of the cache's directory or claim can be in their pods.",
+    ),
+    "OVL615": Code(
+        "a key of an agent without effect",
+        "Another key of the same agent takes its effect away. Whoever reads the values would believe otherwise.",
+        W,
+    ),
+    "OVL619": Code("there is no such agent", "`--agent` names an entry of `agents` in the values."),
+}

@@ -31,7 +31,8 @@
 ## Once     overlays.resolve does the work once in a rendering. It leaves its result, the plan, in the root context
             under "overlaysPlan"; all templates of the chart, and a parent's, share that context and read it there.
             The plan: values (with defaults), mode, fullname, cache, workload, merged, claim, hosts, sources,
-            publicSources (how many), repositories, digest, manifest, api, sandbox, agent, repoCache (variables),
+            publicSources (how many), preloading (the sources with what they preload), preloads (whether any does),
+            repositories, digest, manifest, api, sandbox, agent, repoCache (variables), agents (agents/_agents.tpl),
             problems; and dicts of who stated what.
 
 ## Linear   Lists that grow with the sources are printed and trimmed or parsed, never appended to, and looked up in
@@ -299,6 +300,7 @@ Example: ,{"repo":"acme/one","ref":"dev","tools":"tools","skills":".agents/skill
 {{- if $skills }},"skills":{{ toJson $skills }}{{ end -}}
 {{- with $given.personasSubdir }},"personas":{{ toJson . }}{{ end -}}
 {{- with $given.promptPath }},"prompt":{{ toJson . }}{{ end -}}
+{{- with $given.skillsPreload }},"skillsPreload":{{ toJson . }}{{ $_ := set $o "preloads" (or $o.preloads (ne $skills "")) }}{{ $_ := set $o "statesPreload" true }}{{ end -}}
 }
 {{- end -}}
 {{- end -}}
@@ -586,6 +588,7 @@ The text of a JSON array: the variables of the agent of the sandbox's pod templa
 {{- $_ := set $rendered "OVERLAYS_DIGEST" .digest -}}
 {{- $order := list "TOOL_DIRS" "WORKFLOW_DIRS" "CENTAUR_SKILL_DIRS" "CENTAUR_PERSONA_DIRS" "CENTAUR_PROMPT_PATHS" "OVERLAYS_DIGEST" -}}
 {{- $array = include "overlays.variableArray" (dict "plan" . "order" $order "rendered" $rendered) -}}
+{{- $_ := set . "agentOrder" $order -}}
 {{- end -}}
 {{- $_ := set . "agentRendered" $rendered -}}
 {{- $_ := set . "agent" ($array | trimPrefix "," | printf "[%s]") -}}
@@ -721,15 +724,19 @@ Order matters: refs, URLs and visibilities are known only when all entries of a 
 {{- $_ := set . "sources" (include "overlays.collect" . | trimPrefix "," | printf "[%s]" | fromJsonArray) -}}
 {{- include "overlays.resolveStatements" . -}}
 {{- include "overlays.complete" . -}}
+{{- $_ := set . "preloading" .sources -}}
+{{- if .statesPreload -}}
+{{- $_ := set . "sources" (include "overlays.reducedSources" (dict "sources" .sources "unused" (list "skillsPreload") "all" true) | trimPrefix "," | printf "[%s]" | fromJsonArray) -}}
+{{- end -}}
 {{- $_ := set . "digest" (dict "schemaVersion" 1 "sources" .sources | toJson | sha256sum | printf "sha256:%s") -}}
 {{- $_ := set . "repositories" (include "overlays.printRepositoryList" . | trimPrefix "," | printf "[%s]" | fromJsonArray) -}}
 {{- $mounts := dict "api" .values.repoCache.hostPath "sandbox" .agentPath -}}
-{{- $manifest := dict "digest" .digest "mounts" $mounts "repositories" .repositories "schemaVersion" 1 "sources" .sources -}}
+{{- $manifest := dict "digest" .digest "mounts" $mounts "repositories" .repositories "schemaVersion" 1 "sources" .preloading -}}
 {{- if eq .values.overlays.delivery "merged" -}}
 {{- $_ := set $manifest "delivery" "merged" -}}
 {{- include "overlays.resolveOwners" . -}}
 {{- end -}}
-{{- $_ := set . "manifest" (printf "%s\n" (toPrettyJson $manifest)) -}}
+{{- $_ := set . "manifestObject" $manifest -}}
 {{- $_ := set . "workload" (and .cache (gt (len .repositories) 0)) -}}
 {{- $_ := set . "merged" (and .cache (gt (len .sources) 0) (eq .values.overlays.delivery "merged")) -}}
 {{- end -}}
@@ -834,12 +841,16 @@ overlays.resolve (root) -> nothing, or one `fail` with every error; leaves the p
 {{- $_ := set $o . dict -}}
 {{- end -}}
 {{- $_ := set $o "publicSources" 0 -}}
+{{- $_ := set $o "preloads" false -}}
+{{- $_ := set $o "statesPreload" false -}}
 {{- $_ := set $o "last" (dict "tools" dict "workflows" dict "skills" dict "personas" dict "prompt" dict) -}}
 {{- include "overlays.resolvePlan" $o -}}
 {{- include "overlays.resolveStorage" $o -}}
 {{- include "overlays.resolveHosts" $o -}}
 {{- include "overlays.resolveSandbox" $o -}}
 {{- include "overlays.resolveAgent" $o -}}
+{{- include "overlays.resolveAgents" $o -}}
+{{- $_ := set $o "manifest" (printf "%s\n" (toPrettyJson $o.manifestObject)) -}}
 {{- include "overlays.resolveApi" $o -}}
 {{- include "overlays.resolveRepoCache" $o -}}
 {{- $_ := set . "overlaysPlan" $o -}}

@@ -6,6 +6,7 @@
             Hooks (sandbox.extraVolumes and the like) are the PodTemplate's own, as podSecurityContext is: a pod with
             these parts needs a user that may write to the volume.
 ## Index    overlays.install.initContainer overlays.sandbox.volumes overlays.sandbox.env overlays.sandbox.mounts
+            overlays.install.initContainers overlays.sandbox.workspaceMount overlays.sandbox.cacheMount
             overlays.install.container
 */ -}}
 
@@ -19,11 +20,22 @@ Example: - name: "overlays-install"
 {{- define "overlays.install.initContainer" -}}
 {{- include "overlays.resolve" . -}}
 {{- if .overlaysPlan.workload -}}
-{{- include "overlays.install.container" (dict "root" . "name" "overlays-install" "flags" list) -}}
-{{- if .overlaysPlan.values.sandbox.follow }}
-{{ include "overlays.install.container" (dict "root" . "name" "overlays-follow" "flags" (list "--follow")) }}
-  restartPolicy: "Always"
+{{- include "overlays.install.initContainers" (dict "root" . "agent" dict) -}}
 {{- end -}}
+{{- end -}}
+
+{{- /*
+overlays.install.initContainers (dict "root" root "agent" dict) -> as overlays.install.initContainer
+For one of the plan's agents; for everything with an empty dict.
+*/ -}}
+{{- define "overlays.install.initContainers" -}}
+{{- $root := .root -}}
+{{- $flags := list -}}
+{{- with .agent.name -}}{{- $flags = list "--agent" . -}}{{- end -}}
+{{- include "overlays.install.container" (dict "root" $root "name" "overlays-install" "flags" $flags) -}}
+{{- if $root.overlaysPlan.values.sandbox.follow }}
+{{ include "overlays.install.container" (dict "root" $root "name" "overlays-follow" "flags" (append $flags "--follow")) }}
+  restartPolicy: "Always"
 {{- end -}}
 {{- end -}}
 
@@ -66,13 +78,25 @@ Example: - name: "overlays-workspace"
 {{- include "overlays.resolve" . -}}
 {{- $plan := .overlaysPlan -}}
 {{- if $plan.workload -}}
-- name: "overlays-workspace"
-  mountPath: {{ $plan.values.sandbox.workspace | quote }}
-{{- if $plan.values.sandbox.mountCache }}
-- name: "overlays-cache"
-  mountPath: {{ $plan.agentPath | quote }}
-  readOnly: true
+{{- include "overlays.sandbox.workspaceMount" . -}}
+{{- with include "overlays.sandbox.cacheMount" . }}
+{{ . }}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* overlays.sandbox.workspaceMount (root) -> one item of the agent container's `volumeMounts`: its copy */ -}}
+{{- define "overlays.sandbox.workspaceMount" -}}
+- name: "overlays-workspace"
+  mountPath: {{ .overlaysPlan.values.sandbox.workspace | quote }}
+{{- end -}}
+
+{{- /* overlays.sandbox.cacheMount (root) -> one item, or "": the cache as a whole, which no agent of the values gets */ -}}
+{{- define "overlays.sandbox.cacheMount" -}}
+{{- if .overlaysPlan.values.sandbox.mountCache -}}
+- name: "overlays-cache"
+  mountPath: {{ .overlaysPlan.agentPath | quote }}
+  readOnly: true
 {{- end -}}
 {{- end -}}
 

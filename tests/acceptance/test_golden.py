@@ -26,7 +26,7 @@ def test_bytes(case: pathlib.Path) -> None:
     assert not differences, differences
     if case in ACCEPTED:
         printed = golden.run_overlays(case)
-        ours = parity.of_files(printed["env.json"], printed["manifest.json"], printed["agent.json"])
+        ours = parity.of_files(printed)
         told = {helm: parity.differences(ours, golden.run_helm(case, helm)) for helm in golden.HELMS}
         assert told == {helm: {} for helm in golden.HELMS}
 

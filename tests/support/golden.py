@@ -5,6 +5,7 @@ of the generator. Everything else in the folder is output:
 
     env.json, values.out.yaml, manifest.json   what `overlays render env|values|manifest` prints; not when refused
     agent.json      what `overlays render env --for agent` prints
+    agents.json     what `overlays render env --for agents` prints; of the cases `agents-*`
     chart.yaml      the objects that both Helms render, in one spelling, with what changes with the chart's code masked
     helm.json       only when the generator refuses: what each Helm does with the same input
     err.txt, code   standard error and exit status of `overlays render env`
@@ -38,10 +39,11 @@ PRINTED: Final = {
     "values.out.yaml": ("values",),
     "manifest.json": ("manifest",),
 }
+PRINTED_OF_AGENTS: Final = {**PRINTED, "agents.json": ("env", "--for", "agents")}
 HELMS: Final = {"helm3": HELM3, "helm4": HELM4}
 LARGE: Final = ("env.json", "values.out.yaml", "manifest.json", "chart.yaml")
 RAW: Final = {f"chart.{name}.yaml": name for name in HELMS}
-OUTPUTS: Final = frozenset([*PRINTED, *RAW, "chart.yaml", "helm.json", "err.txt", "code", "sums.json"])
+OUTPUTS: Final = frozenset([*PRINTED_OF_AGENTS, *RAW, "chart.yaml", "helm.json", "err.txt", "code", "sums.json"])
 
 CHART_LABEL: Final = "helm.sh/chart"
 RUNTIME_ANNOTATION: Final = "agent-overlays.io/runtime"
@@ -77,8 +79,9 @@ def arguments(case: pathlib.Path) -> list[str]:
 @functools.cache
 def run_overlays(case: pathlib.Path) -> Mapping[str, bytes]:
     """The outputs of the generator, from real processes in the folder of the case; once in a process, as run_helm."""
+    wanted = PRINTED_OF_AGENTS if case.name.startswith("agents-") else PRINTED
     with ThreadPoolExecutor() as pool:
-        runs = dict(zip(PRINTED, pool.map(functools.partial(_render, case), PRINTED.values()), strict=True))
+        runs = dict(zip(wanted, pool.map(functools.partial(_render, case), wanted.values()), strict=True))
     env = runs["env.json"]
     if len({(ran.code, ran.stderr) for ran in runs.values()}) != 1:
         raise AssertionError(f"render env, values and manifest do not agree: {runs}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from overlays.cli.pipeline import Checked
+from overlays.core.env import agent_variables
 from overlays.core.manifest import manifest
 from tests.support.helm import Rendered
 
@@ -14,11 +15,15 @@ DIGEST_ANNOTATION = "agent-overlays.io/digest"
 
 
 class Printed(NamedTuple):
-    """What the generator prints: variables by consumer in rendered order, the manifest, the variables of the agent."""
+    """What the generator prints: variables by consumer in rendered order, the manifest, the variables of the agent.
+
+    agents: the variables of each agent of the values, by name.
+    """
 
     env: Mapping[str, Mapping[str, str]]
     manifest: str
     agent: Mapping[str, str]
+    agents: Mapping[str, Mapping[str, str]]
 
     @property
     def digest(self) -> str:
@@ -26,16 +31,18 @@ class Printed(NamedTuple):
         return self.env["api"]["OVERLAYS_DIGEST"]
 
 
-def of_files(env_json: bytes, manifest_json: bytes, agent_json: bytes) -> Printed:
-    """From the outputs of `render env`, `render manifest` and `render env --for agent`."""
-    return Printed(json.loads(env_json), manifest_json.decode(), json.loads(agent_json))
+def of_files(files: Mapping[str, bytes]) -> Printed:
+    """From the outputs of a golden case, by the names of its files."""
+    env, agent, agents = (json.loads(files.get(name, b"{}")) for name in ("env.json", "agent.json", "agents.json"))
+    return Printed(env, files["manifest.json"].decode(), agent, agents)
 
 
 def of_checked(checked: Checked) -> Printed:
     """From a plan in this process."""
     env = checked.environment
     consumers = {"api": env.api, "repoCache": env.repo_cache, "sandbox": env.sandbox}
-    return Printed(consumers, manifest(checked.plan), env.agent)
+    agents = {agent.name: agent_variables(checked.plan, agent) for agent in checked.plan.agents}
+    return Printed(consumers, manifest(checked.plan), env.agent, agents)
 
 
 def differences(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, Any]]:
@@ -69,15 +76,19 @@ def _workloads(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, Any
 
 
 def _pod_template(printed: Printed, rendered: Rendered) -> dict[str, tuple[Any, Any]]:
-    found = [item["template"] for item in rendered.of_kind("PodTemplate")]
-    agents = [pod["spec"]["containers"][0] for pod in found]
-    return {
-        "variables of the agent": ([_items(printed.agent)] if printed.agent else [], list(map(_variables, agents))),
-        "digest of the agent": (
-            [printed.digest] if printed.agent else [],
-            [pod["metadata"]["annotations"][DIGEST_ANNOTATION] for pod in found],
-        ),
+    found = {item["metadata"]["name"]: item["template"] for item in rendered.of_kind("PodTemplate")}
+    wanted: dict[str, tuple[str, Any]] = {}
+    fullname = _config_map(rendered, "-env")["metadata"]["name"].removesuffix("-env")
+    if printed.agent:
+        entries = {entry["name"]: entry["digest"] for entry in json.loads(printed.manifest).get("agents", ())}
+        wanted[f"{fullname}-sandbox"] = printed.digest, _items(printed.agent)
+        for name, variables in printed.agents.items():
+            wanted[f"{fullname}-agent-{name}"] = entries[name], _items(variables)
+    there = {
+        name: (pod["metadata"]["annotations"][DIGEST_ANNOTATION], _variables(pod["spec"]["containers"][0]))
+        for name, pod in found.items()
     }
+    return {"digests and variables of the agents": (wanted, there)}
 
 
 def _pods(rendered: Rendered) -> list[Any]:
@@ -94,7 +105,12 @@ def _items(variables: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _data(rendered: Rendered, suffix: str) -> dict[str, str] | None:
+    found = _config_map(rendered, suffix)
+    return found["data"] if found else None
+
+
+def _config_map(rendered: Rendered, suffix: str) -> Any:
     found = [item for item in rendered.of_kind("ConfigMap") if item["metadata"]["name"].endswith(suffix)]
     if len(found) > 1:
         raise AssertionError(f"{len(found)} ConfigMaps end in {suffix!r}")
-    return found[0]["data"] if found else None
+    return found[0] if found else None

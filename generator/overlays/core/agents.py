@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -21,8 +22,9 @@ def agents(
     if not values["agents"]:
         return ()
     listed = preloading(sources, digest.entries(sources, repositories))
+    used = functools.cache(functools.partial(_used, listed))
     found = (_agent(entry, index) for index, entry in enumerate(values["agents"]))
-    return tuple(agent._replace(digest=_digest(agent, listed)) for agent in found)
+    return tuple(agent._replace(digest=_digest(agent, used(_unused(agent)))) for agent in found)
 
 
 def _agent(entry: Mapping[str, Any], index: int) -> Agent:
@@ -79,13 +81,23 @@ def preloading(sources: Sequence[Source], entries: Iterable[Mapping[str, object]
     ]
 
 
-def _digest(agent: Agent, listed: Iterable[Mapping[str, object]]) -> str:
-    """`sha256:` and lower-case hex of the canonical JSON of the agent and of what it uses of the plan."""
+def _unused(agent: Agent) -> frozenset[str]:
+    """The keys of a source that the agent does not depend on."""
     unused = {surface for surface in _SURFACES if not agent.uses(surface)}
-    if not (agent.uses("skills") and agent.system_prompt):
-        unused.add("skillsPreload")
+    return frozenset(unused if agent.uses("skills") and agent.system_prompt else {*unused, "skillsPreload"})
+
+
+def _used(listed: Iterable[Mapping[str, object]], unused: frozenset[str]) -> str:
+    """Canonical JSON of the plan without these keys, and without sources that serve nothing then.
+
+    Agents that use the same surfaces have the same: of 1,000 sources it is made once.
+    """
     used = [{key: value for key, value in found.items() if key not in unused} for found in listed]
     sources = [found for found in used if any(surface in found for surface in _SURFACES)]
-    plan = {"schemaVersion": digest.SCHEMA_VERSION, "sources": sources}
-    text = gojson.dumps({"agent": entry(agent), "plan": plan})
+    return gojson.dumps({"schemaVersion": digest.SCHEMA_VERSION, "sources": sources})
+
+
+def _digest(agent: Agent, plan: str) -> str:
+    """`sha256:` and lower-case hex of the canonical JSON of the agent and of what it uses of the plan."""
+    text = f'{{"agent":{gojson.dumps(entry(agent))},"plan":{plan}}}'
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

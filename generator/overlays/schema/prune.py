@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from overlays.model.plan import Pointer
 
 MARK = "<broken>"
-"""Owner of the repository, and host of the clone URL, that stand for a broken list entry; no legal value holds it."""
+"""Begins the name that stands for a broken entry of a list, and the host of its clone URL; no legal value holds it."""
 
 _LISTS = (
     ("overlays", "sources"),
@@ -26,7 +26,9 @@ def prune(values: Mapping[str, Any], broken: Iterable[Pointer], defaults: Mappin
     pruned = dict(values)
     for pointer in broken:
         index = pointer[2] if pointer[:2] in _LISTS and len(pointer) > 2 else None
-        if isinstance(index, int):
+        if pointer[0] == "agents" and len(pointer) > 1:
+            pruned["agents"] = _without_agent(pruned["agents"], pointer[1])
+        elif isinstance(index, int):
             pruned[str(pointer[0])] = _without_entry(pruned[str(pointer[0])], str(pointer[1]), index)
         else:
             _reset(pruned, pointer, defaults)
@@ -41,6 +43,10 @@ def _without_entry(table: Mapping[str, Any], key: str, index: int) -> dict[str, 
         named = broken.get("repo") if isinstance(broken, dict) else None
         entries[index] = {"repo": str(named or f"{MARK}/{index}"), "enabled": False}
     return {**table, key: entries}
+
+
+def _without_agent(entries: Sequence[Any], index: str | int) -> list[Any]:
+    return [{"name": f"{MARK}{at}"} if at == index else entry for at, entry in enumerate(entries)]
 
 
 def _reset(table: dict[str, Any], pointer: Pointer, defaults: Mapping[str, Any]) -> None:

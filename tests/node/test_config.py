@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from overlays_node.config import ManifestError, Repository, Source, digest_of, parse_manifest, read_manifest
+from overlays_node.checks import ManifestError
+from overlays_node.config import Repository, Source, digest_of, parse_manifest, read_manifest
 
 URL = "https://git.example/acme/one.git"
 

@@ -8,7 +8,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -16,20 +15,9 @@ from overlays_node import __main__ as program
 from overlays_node.volume import Volume, writer_lock
 from tests.support.git_http import Hang, Unauthorized
 from tests.support.node import Node
+from tests.support.program import oldest_python
 
 PACKAGE = pathlib.Path(program.__file__).parent
-
-
-def oldest_python() -> str:
-    """The oldest interpreter from 3.9 on: of the path, of pyenv, else the one that runs the tests."""
-    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"), "versions")
-    for minor in range(9, sys.version_info.minor):
-        places = [shutil.which(f"python3.{minor}"), *sorted(map(str, pyenv.glob(f"3.{minor}.*/bin/python")))]
-        for place in filter(None, places):
-            asked = [place, "-c", "import sys; print(sys.version_info[1])"]
-            if subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip() == str(minor):
-                return place
-    return sys.executable
 
 
 @pytest.fixture(scope="session")

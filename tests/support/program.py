@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,18 @@ class Under(Loop):
 
 def environment(**variables: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(CODE), **variables}
+
+
+def oldest_python() -> str:
+    """The oldest interpreter from 3.9 on: of the path, of pyenv, else the one that runs the tests."""
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"), "versions")
+    for minor in range(9, sys.version_info.minor):
+        places = [shutil.which(f"python3.{minor}"), *sorted(map(str, pyenv.glob(f"3.{minor}.*/bin/python")))]
+        for place in filter(None, places):
+            asked = [place, "-c", "import sys; print(sys.version_info[1])"]
+            if subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip() == str(minor):
+                return place
+    return sys.executable
 
 
 def run(*args: str | pathlib.Path, prefix: Sequence[str] = (), **variables: str) -> subprocess.CompletedProcess[str]:

@@ -27,6 +27,7 @@ class Choice:
     """Who wins one name: None when nothing is served under it; `shadowed` in source order.
 
     `last` is the copy that takes the name. When it is not the winner, it has a problem, or something is in its way.
+    `again` are earlier sources that offer one of these very copies, too.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Choice:
     shadowed: tuple[Item, ...]
     last: Item
     in_the_way: InTheWay | None = None
+    again: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def choose(surface: str, offers: Sequence[Offer]) -> Served:
     taken = _Taken()
     chosen: dict[str, Choice] = {}
     for name, items in sorted(copies.items(), key=lambda one: one[1][-1].source, reverse=True):
-        chosen[name] = _choice(taken, name, _once(items))
+        once = _once(items)
+        kept = {item.source for item in once}
+        again = tuple(item.source for item in items if item.source not in kept)
+        chosen[name] = _choice(taken, name, once, again)
         notes += _why_not(chosen[name])
     loose = _merge_loose(surface, offers, taken, notes)
     return Served(surface, tuple(chosen[name] for name in sorted(chosen)), loose, tuple(notes))
@@ -82,14 +87,14 @@ def _once(items: Sequence[Item]) -> Sequence[Item]:
     return [item for item in items if last[item.real or item] is item]
 
 
-def _choice(taken: _Taken, name: str, items: Sequence[Item]) -> Choice:
+def _choice(taken: _Taken, name: str, items: Sequence[Item], again: tuple[int, ...]) -> Choice:
     """Give the last copy its path. An unservable one keeps the path empty: no older copy comes back."""
     *shadowed, last = items
     other = taken.conflict(last.path)
     if other is not None:
-        return Choice(name, None, tuple(shadowed), last, InTheWay(other, taken.owner[other][0]))
+        return Choice(name, None, tuple(shadowed), last, InTheWay(other, taken.owner[other][0]), again)
     taken.take(last.path, last.source, last.name)
-    return Choice(name, last if last.problem is None else None, tuple(shadowed), last)
+    return Choice(name, last if last.problem is None else None, tuple(shadowed), last, again=again)
 
 
 def _why_not(choice: Choice) -> Iterator[Note]:

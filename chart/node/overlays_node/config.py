@@ -9,23 +9,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from overlays_node import NodeError
+from overlays_node.agents import Agent, read_agent
+from overlays_node.checks import ManifestError, check_path, check_repo, shown, text, texts
 
 SCHEMA_VERSION = 1
-OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
 CLONE_URL = re.compile(
     r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?",
 )
-RESERVED_OWNERS = frozenset({"public", "private"})  # they would collide with other layouts of the cache
 PUBLIC = "public"  # the one visibility that is not private
 SEPARATE, MERGED = "separate", "merged"  # what `delivery` may be
 MERGED_OWNER = "overlays"  # of the directories that hold what won
+PRELOAD = "skillsPreload"  # of a source
 SUBDIR_KEYS = ("tools", "workflows", "skills", "personas", "prompt")  # of a source in the manifest
-
-
-class ManifestError(NodeError):
-    """The manifest file cannot be used; says where and why."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +39,14 @@ class Repository:
 
 @dataclass(frozen=True)
 class Source:
-    """One source in serving order; `subdirs` holds (surface, path) of the surfaces that are on."""
+    """One source in serving order; `subdirs` holds (surface, path) of the surfaces that are on.
+
+    `skills_preload` are names of skills: whoever may see them has them in the prompt.
+    """
 
     repo: str
     subdirs: tuple[tuple[str, str], ...]
+    skills_preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,7 @@ class Manifest:
     sources: tuple[Source, ...]
     public: frozenset[str] = frozenset()
     delivery: str = SEPARATE
+    agents: tuple[Agent, ...] = ()
 
 
 def digest_of(data: bytes) -> str:
@@ -81,7 +81,7 @@ def read_manifest(path: pathlib.Path) -> Manifest:
     """Read and check the manifest file; unknown keys are ignored.
 
     Raises ManifestError: unreadable, not JSON, another schemaVersion or delivery, a wrong type, an unsafe repo or
-    clone URL.
+    clone URL, an agent that cannot be understood.
     A ref is not judged here: a bad one is an error of its repository alone.
     """
     data = read_bytes(path)
@@ -101,23 +101,25 @@ def parse_manifest(data: bytes) -> Manifest:
         raise ManifestError("must hold an object")
     version = top.get("schemaVersion")
     if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise ManifestError(f"schemaVersion is {_shown(version)}, this program reads {SCHEMA_VERSION}")
+        raise ManifestError(f"schemaVersion is {shown(version)}, this program reads {SCHEMA_VERSION}")
     repositories = tuple(_repository(f"repositories[{at}]", entry) for at, entry in _objects(top, "repositories"))
-    _check_once(repositories)
+    _check_once("repositories", [one.repo for one in repositories])
     sources = tuple(read_source(f"sources[{at}]", entry) for at, entry in _objects(top, "sources"))
     public = frozenset(str(entry["repo"]) for _, entry in _objects(top, "repositories") if _is_public(entry))
     delivery = _delivery(top)
     if delivery == MERGED:
         _check_owners([("repositories", one.repo) for one in repositories] + [("sources", one.repo) for one in sources])
-    return Manifest(digest_of(data), repositories, sources, public, delivery)
+    agents = tuple(read_agent(f"agents[{at}]", entry) for at, entry in _objects({"agents": [], **top}, "agents"))
+    _check_once("agents", [one.name for one in agents])
+    return Manifest(digest_of(data), repositories, sources, public, delivery, agents)
 
 
 def _delivery(top: dict[str, Any]) -> str:
-    delivery = _text("delivery", top.get("delivery"))
+    delivery = text("delivery", top.get("delivery"))
     if delivery is None:
         return SEPARATE
     if delivery not in (SEPARATE, MERGED):
-        raise ManifestError(f"delivery is {_shown(delivery)}, this program knows {SEPARATE!r} and {MERGED!r}")
+        raise ManifestError(f"delivery is {shown(delivery)}, this program knows {SEPARATE!r} and {MERGED!r}")
     return delivery
 
 
@@ -141,8 +143,8 @@ def _repository(where: str, entry: dict[str, Any]) -> Repository:
     repo = check_repo(f"{where}.repo", entry.get("repo"))
     url = entry.get("cloneUrl")
     if not isinstance(url, str) or not CLONE_URL.fullmatch(url):
-        raise ManifestError(f"{where}.cloneUrl: {_shown(url)} is not an http(s) URL without user info")
-    ref = _text(f"{where}.ref", entry.get("ref")) or ""
+        raise ManifestError(f"{where}.cloneUrl: {shown(url)} is not an http(s) URL without user info")
+    ref = text(f"{where}.ref", entry.get("ref")) or ""
     return Repository(repo, url, ref)
 
 
@@ -154,40 +156,14 @@ def _is_public(entry: dict[str, Any]) -> bool:
 def read_source(where: str, entry: dict[str, Any]) -> Source:
     """One source as the manifest writes it. Raises ManifestError, which begins with `where`."""
     repo = check_repo(f"{where}.repo", entry.get("repo"))
-    paths = ((surface, _text(f"{where}.{surface}", entry.get(surface))) for surface in SUBDIR_KEYS)
-    return Source(repo, tuple((surface, check_path(f"{where}.{surface}", path)) for surface, path in paths if path))
+    paths = ((surface, text(f"{where}.{surface}", entry.get(surface))) for surface in SUBDIR_KEYS)
+    subdirs = tuple((surface, check_path(f"{where}.{surface}", path)) for surface, path in paths if path)
+    return Source(repo, subdirs, texts(f"{where}.{PRELOAD}", entry.get(PRELOAD)) or ())
 
 
-def check_repo(where: str, repo: object) -> str:
-    """The same text when it is a safe "owner/name", else ManifestError that begins with `where`."""
-    owner, slash, name = repo.partition("/") if isinstance(repo, str) else ("", "", "")
-    legal = slash and OWNER.fullmatch(owner) and NAME.fullmatch(name) and name not in (".", "..")
-    if not isinstance(repo, str) or not legal or name.endswith(".git") or owner in RESERVED_OWNERS:
-        raise ManifestError(f"{where}: {_shown(repo)} is not a legal owner/name")
-    return repo
-
-
-def check_path(where: str, path: str) -> str:
-    """The same text when it is a relative path in normal form, else ManifestError that begins with `where`."""
-    if "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
-        raise ManifestError(f"{where}: {_shown(path)} is not a relative path in normal form")
-    return path
-
-
-def _shown(value: object) -> str:
-    """A value as messages show it: in what stands before an "@" there may be a password."""
-    return re.sub("(://|^.).*@", r"\1***@", repr(value))
-
-
-def _text(where: str, value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise ManifestError(f"{where}: {_shown(value)} is not text")
-    return value
-
-
-def _check_once(repositories: tuple[Repository, ...]) -> None:
+def _check_once(where: str, names: list[str]) -> None:
     seen: set[str] = set()
-    for repository in repositories:
-        if repository.repo in seen:
-            raise ManifestError(f"repositories: {repository.repo!r} is there twice")
-        seen.add(repository.repo)
+    for name in names:
+        if name in seen:
+            raise ManifestError(f"{where}: {name!r} is there twice")
+        seen.add(name)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from overlays_node import NodeError
-from overlays_node.config import ManifestError
+from overlays_node.checks import ManifestError
 from overlays_node.items import PROMPT
 from overlays_node.places import CLAUDE_SKILLS, PLACES, is_folder, is_place, surface_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from overlays_node.config import ManifestError, check_path
+from overlays_node.checks import ManifestError, check_path
 from overlays_node.items import PERSONAS, PROMPT, SKILLS, SURFACES, TOOLS, WORKFLOWS
 
 RECORD = "installed.json"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from overlays_node import NodeError, stable
-from overlays_node.config import SEPARATE, Manifest, Repository, Source, check_repo, read_source
+from overlays_node.checks import check_repo
+from overlays_node.config import PRELOAD, SEPARATE, Manifest, Repository, Source, read_source
 from overlays_node.store import Resolved
 from overlays_node.volume import Volume, link_target, real_directory
 
@@ -176,7 +177,7 @@ def _assemble(volume: Volume, wanted: OverlaySet) -> pathlib.Path:
 
 
 def _record(wanted: OverlaySet) -> dict[str, Any]:
-    sources = None if wanted.sources is None else [{"repo": one.repo, **dict(one.subdirs)} for one in wanted.sources]
+    sources = None if wanted.sources is None else [_source(one) for one in wanted.sources]
     return {
         "schemaVersion": 1,
         "manifestDigest": wanted.manifest_digest,
@@ -195,6 +196,10 @@ def _record(wanted: OverlaySet) -> dict[str, Any]:
         },
         "merged": {one.repo: one.commit for one in wanted.merged},
     }
+
+
+def _source(one: Source) -> dict[str, Any]:
+    return {"repo": one.repo, **dict(one.subdirs), **({PRELOAD: one.skills_preload} if one.skills_preload else {})}
 
 
 def reset(volume: Volume) -> int:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from overlays_node import NodeError, health, log, metrics, pace, sets, trees
-from overlays_node.config import MERGED, Manifest, ManifestError, Repository, digest_of, parse_manifest, read_bytes
+from overlays_node.checks import ManifestError
+from overlays_node.config import MERGED, Manifest, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.credentials import Credential
 from overlays_node.endpoints import Page
 from overlays_node.git import ASKPASS_NAME, Git

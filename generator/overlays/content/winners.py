@@ -26,11 +26,13 @@ class Surveyed(NamedTuple):
     """The winners, and the sources whose files cannot be read: then the winners are not to be relied on.
 
     files: "surface/path" of all files that are part of no item.
+    served: by surface what the node chose, from which the winners were made.
     """
 
     winners: Winners
     problems: tuple[Problem, ...]
     files: frozenset[str]
+    served: Mapping[str, items.Served]
 
 
 def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
@@ -45,16 +47,21 @@ def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
     work = _Work(plan, checkouts)
     for at, source in enumerate(plan.sources):
         work.left_out(at, checkouts[source.repo])
-    for place, surface in enumerate(items.SURFACES):
-        work.take(items.choose(surface, [offers[place] for offers in found]))
+    chosen = {
+        surface: items.choose(surface, [offers[place] for offers in found])
+        for place, surface in enumerate(items.SURFACES)
+    }
+    for one in chosen.values():
+        work.take(one)
     winners = Winners(tuple(work.rows), tuple(work.loose), tuple(work.remarks))
-    return Surveyed(winners, tuple(problems), frozenset(work.files))
+    return Surveyed(winners, tuple(problems), frozenset(work.files), chosen)
 
 
 def served(source: Source) -> Served:
     """The source as the node knows it."""
     subdirs = zip(items.SURFACES, _subdirs(source), strict=True)
-    return Served(source.repo, tuple((surface, subdir) for surface, subdir in subdirs if subdir))
+    found = tuple((surface, subdir) for surface, subdir in subdirs if subdir)
+    return Served(source.repo, found, source.skills_preload)
 
 
 def _subdirs(source: Source) -> tuple[str, ...]:

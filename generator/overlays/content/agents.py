@@ -1,0 +1,114 @@
+"""What each agent sees: the node's own rule (overlays_node.agent_view) in words of the list."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Sequence
+
+from overlays.content import unreadable
+from overlays.content.skill.described import described
+from overlays.content.winners import Surveyed, served
+from overlays.model.agent import CHOSEN, Agent, Patterns
+from overlays.model.plan import Plan
+from overlays.model.sight import ALL, PERSONA, Builtin, Front, Seen, Sight
+from overlays.model.winners import Row
+from overlays_node import agent_view
+from overlays_node.agents import Agent as Known
+from overlays_node.choosing import Choice
+from overlays_node.offer import SKILLS
+from overlays_node.patterns import allow
+from overlays_node.persona import data_of, skills_of
+
+SKILL_FILE = "SKILL.md"
+
+
+class Agents:
+    """The agents of a plan before what its sources have. Every file is read at most once, whoever asks.
+
+    builtins: skills that the agents' consumer has anyhow; of two of one name the first.
+    """
+
+    def __init__(self, plan: Plan, found: Surveyed, builtins: Sequence[Builtin] = ()) -> None:
+        self._served = found.served
+        self._sources = tuple(map(served, plan.sources))
+        self._rows = {(row.surface, row.name, row.last.source): row for row in found.winners.rows}
+        self._skills = {one.name: one for one in self._served[SKILLS].choices if one.winner is not None}
+        names = {one.name: one for one in reversed(builtins)}
+        self._builtins = {name: names[name] for name in sorted(names)}
+        self._fronts: dict[str, Front] = {}
+        self._personas: dict[str, bytes | None] = {}
+
+    def sees(self, agent: Agent | None) -> Sight:
+        """What an agent sees; None: a pod without one."""
+        known, sources = _known(agent), self._sources
+        if agent is None:  # preloading is for agents alone
+            sources = tuple(dataclasses.replace(one, skills_preload=()) for one in sources)
+        try:
+            found = agent_view.view(known, self._served, sources, self._persona, self._builtins.keys())
+        except OSError as error:
+            found = agent_view.view(known, self._served, sources, lambda _: None, self._builtins.keys())
+            found = found._replace(problem=f"persona {known.persona!r}: it cannot be read: {unreadable.why(error)}")
+        patterns = self._patterns(known, found)
+        builtins = allow(self._builtins.keys() - self._skills.keys(), patterns).by
+        return Sight(
+            agent,
+            patterns,
+            found.skills_from if agent else ALL,
+            {surface: tuple(map(self._seen, items)) for surface, items in found.surfaces.items()},
+            tuple((self._builtins[name], by) for name, by in builtins.items()),
+            found.unmatched,
+            found.lost_preload,
+            found.problem,
+        )
+
+    def front(self, name: str) -> Front:
+        """What the SKILL.md of the skill that is served under a name gives to catalogs."""
+        if name not in self._fronts:
+            winner = self._skills[name].winner
+            assert winner is not None  # noqa: S101  (for mypy)
+            try:
+                data = pathlib.Path(os.path.join(winner.real, SKILL_FILE)).read_bytes()  # noqa: PTH118
+                self._fronts[name] = described(data, name)
+            except OSError as error:
+                self._fronts[name] = Front(None, f"it cannot be read: {unreadable.why(error)}")
+        return self._fronts[name]
+
+    def fronts(self) -> dict[str, Front]:
+        """Those of all skills that are served, by name."""
+        return {name: self.front(name) for name in self._skills}
+
+    def _seen(self, one: agent_view.Visible) -> Seen:
+        return Seen(self._row(one.choice), one.delivered, one.by, one.preload, one.problem)
+
+    def _row(self, choice: Choice) -> Row:
+        return self._rows[choice.last.surface, choice.name, choice.last.source]
+
+    def _persona(self, choice: Choice) -> bytes | None:
+        if choice.name not in self._personas:
+            assert choice.winner is not None  # noqa: S101  (for mypy)
+            self._personas[choice.name] = data_of(choice.winner)
+        return self._personas[choice.name]
+
+    def _patterns(self, known: Known, found: agent_view.View) -> Patterns | None:
+        """Of skills: the agent's own, or those of its persona."""
+        if found.skills_from != PERSONA:
+            return known.allowed[SKILLS]
+        data = None if found.problem else self._personas.get(known.persona)
+        return skills_of(data) if data is not None else ()
+
+
+def _known(agent: Agent | None) -> Known:
+    """The agent as the node knows it."""
+    if agent is None:
+        return Known("")
+    return Known(
+        agent.name,
+        agent.digest,
+        {surface: agent.patterns(surface) for surface in CHOSEN},
+        agent.persona,
+        agent.preload,
+        {SKILLS: agent.mount_as} if agent.mount_as else {},
+        agent.system_prompt,
+    )

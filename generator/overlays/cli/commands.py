@@ -13,19 +13,20 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
         "Change a list safely": ("diff", "migrate", "lock"),
-        "Look into the repositories": ("explain", "lint", "report"),
-        "Other": ("schema", "chart-path", "completion"),
+        "Look into repositories, nodes and pods": ("explain", "lint", "skills", "report"),
     }
 )
 """Section of the help to its commands. Command "some-name" is the object `some_name` of the module of that name."""
+OTHER: Final = ("schema", "chart-path", "completion")
+"""Those that are named without a word: the page has to fit a screen."""
 
 
 class Commands(click.Group):
-    """The commands of SECTIONS."""
+    """The commands of SECTIONS, and OTHER."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, section by section."""
-        return [name for names in SECTIONS.values() for name in names]
+        return [name for names in (*SECTIONS.values(), OTHER) for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; None when there is none."""
@@ -39,6 +40,8 @@ class Commands(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands, and the two options in one line: the page has to fit a screen."""
         self.format_commands(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text(f"Other: {', '.join(OTHER)}.")
         formatter.write_text("Options: --version, and -h or --help, also after each command.")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -51,4 +51,13 @@ CODES: Final[Mapping[str, Code]] = {
         W,
     ),
     "OVL619": Code("there is no such agent", "`--agent` names an entry of `agents` in the values."),
+    "OVL630": Code(
+        "a file of a skill is not there, or must not be read",
+        "`overlays skills cat` answers the same whether there is no such skill, no such file, or a path or a link that "
+        "leaves the skill: whoever asks learns nothing about other files. `--verbose` tells the operator which it is.",
+    ),
+    "OVL631": Code(
+        "a file of a skill is too large to be printed",
+        "`overlays skills cat` prints files of at most 1 MiB: what it prints is meant for a model.",
+    ),
 }

@@ -21,7 +21,7 @@ MAY = {
     "core": {"model", "errors", "helm"},
     "schema": {"model", "errors", "helm", "data"},
     "io": {"model", "errors", "helm"},
-    "content": {"model", "errors", "helm", "io"},
+    "content": {"model", "errors", "helm", "core", "io"},
     "report": {"model", "errors"},
     "cli": {"model", "errors", "helm", "core", "schema", "io", "content", "report", "data"},
     "__main__": {"cli"},

@@ -13,10 +13,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from overlays.content import codes, unreadable
+from overlays.content.hygiene import file as hygiene
+from overlays.content.lint.area import ELSEWHERE, Area
 from overlays.content.lint.tally import Tally
 from overlays.content.skill.text import shown
 from overlays.io.tree import FILE, FOLDER, LINK, OTHER, Entry, Folder, start_of, walk
 from overlays_node.limits import DEFAULT, MIB
+from overlays_node.names import LARGEST
 
 LARGE: Final = 10 * MIB
 """Bytes of a file that is no trouble yet."""
@@ -28,17 +31,27 @@ class Files:
     """What was seen below the directories of the surfaces. All paths are from the root, links resolved."""
 
     def __init__(self, tally: Tally, submodules: Iterable[str]) -> None:
-        """submodules: the paths that .gitmodules names."""
+        """submodules: the paths that .gitmodules names.
+
+        read: bytes of each SKILL.md. targets: links in files of skills: the file, the skill, the place and the path.
+        sizes: number and bytes of the files of each skill. secrets: values that no report may hold.
+        """
         self.tally = tally
         self.folders: dict[str, tuple[Entry, ...]] = {}
         self.links: list[str] = []
         self.submodules = set(submodules)
         self.files = 0
+        self.area = ELSEWHERE
+        self.read: dict[str, bytes] = {}
+        self.targets: list[tuple[str, str, tuple[int, int, str]]] = []
+        self.sizes: dict[str, tuple[int, int]] = {}
+        self.secrets: dict[str, None] = {}
 
-    def look(self, start: str) -> None:
-        """Check everything below a directory, once."""
+    def look(self, start: str, area: Area = ELSEWHERE) -> None:
+        """Check everything below a directory, once. area: what is there."""
         if start in self.folders:
             return
+        self.area = area
         for folder in walk(self.tally.root, start, self._enter):
             if folder.problem:
                 why, hint = unreadable.why(folder.problem), unreadable.hint(folder.problem)
@@ -121,11 +134,12 @@ class Files:
             why, hint = "Git keeps of all permissions only the executable bit", "write code that does without"
             self.tally.tell(one.path, codes.MODE, "a setuid, setgid or sticky bit", why, hint)
         try:
-            start = start_of(os.path.join(self.tally.root, one.path), 4) or b""
+            start = start_of(os.path.join(self.tally.root, one.path), min(one.size, LARGEST) + 1) or b""
         except OSError as error:
             why, hint = unreadable.why(error), unreadable.hint(error)
             self.tally.tell(one.path, codes.UNREADABLE, "the file cannot be read", why, hint)
             return
+        self._hygiene(one, start)
         executable = bool(one.mode & 0o111)
         if executable and not start.startswith(_PROGRAMS):
             why, hint = "nothing says how to run it", "chmod a-x, or begin it with #!"
@@ -133,6 +147,23 @@ class Files:
         elif start.startswith(b"#!") and not executable:
             why, hint = "it cannot be run by its name", "chmod a+x, or remove the line"
             self.tally.tell(one.path, codes.MODE, "it begins with #!, but is not executable", why, hint)
+
+    def _hygiene(self, one: Entry, data: bytes) -> None:
+        """What the bytes of a file hold; of a larger one its first MiB is looked at."""
+        skill = self.area.skill(one.path)
+        if one.name == "SKILL.md":
+            self.read[one.path] = data
+        if skill is not None:
+            number, size = self.sizes.get(skill, (0, 0))
+            self.sizes[skill] = number + 1, size + one.size
+        cut = len(data) > LARGEST
+        data = data[:LARGEST] if cut else data
+        seen = hygiene.look(one.name, data, cut=cut) if self.area.prose else hygiene.look_for_secrets(data)
+        for told in seen.remarks:
+            self.tally.tell(one.path, told.code, told.what, told.why, told.hint, (told.line, told.column))
+        self.secrets.update(dict.fromkeys(seen.values))
+        if skill is not None:
+            self.targets += [(one.path, skill, link) for link in seen.links]
 
 
 def folded(name: str) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from overlays.model.code import Code
-from overlays.model.codes import agents, compatibility, content, lock, meaning, shape, skills
+from overlays.model.codes import agents, compatibility, content, hygiene, lock, meaning, shape, skills
 
 __all__ = ["CODES", "GROUPS", "Code"]
 
@@ -24,6 +24,7 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         **lock.CODES,
         **content.CODES,
         **skills.CODES,
+        **hygiene.CODES,
         **agents.CODES,
     }
 )

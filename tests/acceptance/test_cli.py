@@ -338,7 +338,7 @@ def test_results_are_whole_when_python_does_not_buffer(tmp_path: pathlib.Path) -
 # Schema and chart
 
 
-@pytest.mark.parametrize("name", ["values", "lock", "findings"])
+@pytest.mark.parametrize("name", ["values", "lock", "findings", "portability"])
 def test_schema_prints_the_schema_that_is_shipped(name: str) -> None:
     ran = overlays("schema", name)
     assert (ran.code, ran.stdout) == (0, (ROOT / "schemas" / f"{name}.schema.json").read_bytes())

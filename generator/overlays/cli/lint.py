@@ -13,13 +13,13 @@ import click
 from overlays.cli.contents import Origin, contents_options
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
-from overlays.cli.verdict import conclude, output_option, strict_option
-from overlays.content.lint.repository import Repository
-from overlays.content.lint.repository import lint as findings_of
+from overlays.cli.verdict import conclude, conclude_portability, output_option, strict_option
+from overlays.content.lint.repository import Examined, Repository, examine
 from overlays.core.existing import Apart, apart
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
 from overlays.model.finding import Finding
+from overlays.model.portability import PROFILES, SPEC, Row
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,6 +69,21 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
     metavar="REV",
     help="Only what is new since REV fails. With -f its lock file says what was in the sources; not with --checkouts.",
 )
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    type=click.Choice(PROFILES),
+    default=[SPEC],
+    show_default=True,
+    help="Readers for which skills are meant: what one of them skips, mangles or refuses is an error, besides what the "
+    "specification forbids. Repeatable; all: every reader that is known.",
+)
+@click.option(
+    "--portability",
+    is_flag=True,
+    help="Instead of findings a table of what each reader makes of each skill, as text or, with --output json, JSON.",
+)
 @_places_options
 @contents_options
 @values_options
@@ -81,6 +96,8 @@ def lint(
     output: str,
     strict: bool,
     base: str | None,
+    profiles: tuple[str, ...],
+    portability: bool,
 ) -> int:
     """Check the content of overlay repositories.
 
@@ -91,20 +108,26 @@ def lint(
     Examples:
       overlays lint checkouts/acme/team-overlay
       overlays lint checkouts/acme/team-overlay --base origin/main --output sarif
+      overlays lint checkouts/acme/team-overlay --profile cao --profile claude
+      overlays lint checkouts/acme/team-overlay --portability
       overlays lint -f values.yaml --checkouts checkouts
       overlays lint -f values.yaml --base origin/main --strict
     """
     with_values = any(inputs)
     _check_usage(directories, with_values, origin, places, base)
+    _check_portability(portability, output, base)
+    rows: list[Row] = []
     try:
         if with_values:
             from overlays.cli.lint_list import lint_list
 
-            found = lint_list(inputs, release, origin, base)
+            found = lint_list(inputs, release, origin, base, frozenset(profiles), rows)
         else:
-            found = _directories(directories, places, base)
+            found = _directories(directories, places, base, frozenset(profiles), rows)
     except InvalidInput as error:
         found = Apart(error.findings, ())
+    if portability:
+        return conclude_portability(rows, found.new, output, strict=strict)
     return conclude(found.new, output, strict=strict, existing=None if base is None else found.existing)
 
 
@@ -131,7 +154,17 @@ def _check_usage(
         )
 
 
-def _directories(directories: tuple[str, ...], places: Mapping[str, str], base: str | None) -> Apart:
+def _check_portability(portability: bool, output: str, base: str | None) -> None:
+    if portability and output not in ("text", "json"):
+        raise click.UsageError(f"--portability is text or json, not {output}")
+    if portability and base is not None:
+        raise click.UsageError("--portability says how skills are now: leave --base out")
+
+
+def _directories(
+    directories: tuple[str, ...], places: Mapping[str, str], base: str | None, profiles: frozenset[str], rows: list[Row]
+) -> Apart:
+    """Findings; what readers make of skills is added to `rows`."""
     from overlays.io import worktree
 
     paths = {surface: places.get(surface, default) for surface, (_, default) in _PLACES.items()}
@@ -140,8 +173,10 @@ def _directories(directories: tuple[str, ...], places: Mapping[str, str], base: 
     before: set[Finding] = set()
     for name in dict.fromkeys(directories):
         root = pathlib.Path(name)
-        here = Repository(root, _named(name), subdirs, worktree.ignored(root))
-        found.update(findings_of(here))
+        here = Repository(root, _named(name), subdirs, worktree.ignored(root), profiles)
+        examined: Examined = examine(here)
+        found.update(examined.findings)
+        rows += examined.rows
         if base is not None and root.is_dir():
             before.update(_past(here, base))
     return apart(sorted(found), sorted(before))
@@ -161,4 +196,4 @@ def _past(here: Repository, base: str) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="overlays.") as scratch:
         past = worktree.write_past(here.root, base, pathlib.Path(scratch))
         if past is not None:
-            yield from findings_of(here._replace(root=past, ignored=frozenset()))
+            yield from examine(here._replace(root=past, ignored=frozenset())).findings

@@ -13,7 +13,7 @@ from overlays.cli.contents import Origin, contents
 from overlays.cli.pipeline import Checked, located, prepare, usable
 from overlays.cli.streams import Streams
 from overlays.content.checkouts import Checkout
-from overlays.content.lint.repository import Repository, lint
+from overlays.content.lint.repository import Examined, Repository, examine
 from overlays.content.winners import served, survey
 from overlays.core.existing import Apart, apart
 from overlays.core.shadowing import INVALID, UNDECLARED, problems
@@ -23,14 +23,17 @@ from overlays.io.lockfile import NAME, lock_path
 from overlays.io.source import Sources
 from overlays.io.values import Inputs, split_names
 from overlays.model.finding import Finding, Location
+from overlays.model.portability import Row
 from overlays.report.text import safe
 
 _TOLD_BY_FILE: Final = ("OVL509", "OVL510", "OVL511")
 """What `explain` says about files, of which every line is told here."""
 
 
-def lint_list(inputs: Inputs, release: str, origin: Origin, base: str | None) -> Apart:
-    """Findings about all sources, those that were there at `base` apart.
+def lint_list(
+    inputs: Inputs, release: str, origin: Origin, base: str | None, profiles: frozenset[str], rows: list[Row]
+) -> Apart:
+    """Findings about all sources, those that were there at `base` apart; what readers make of skills goes to `rows`.
 
     Raises InvalidInput: the values have errors, or the files of a source are not there.
     """
@@ -38,25 +41,33 @@ def lint_list(inputs: Inputs, release: str, origin: Origin, base: str | None) ->
         raise click.UsageError("--base needs values in files: standard input has no history")
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
-    found = _findings(checked, checkouts, origin)
-    before = () if base is None else _before(inputs, release, origin, base)
+    examined = _examined(checked, checkouts, origin, profiles)
+    found = examined.findings
+    rows += examined.rows
+    before = () if base is None else _before(inputs, release, origin, base, profiles)
     return apart(found, before)
 
 
-def _findings(checked: Checked, checkouts: Mapping[str, Checkout], origin: Origin) -> tuple[Finding, ...]:
+def _examined(
+    checked: Checked, checkouts: Mapping[str, Checkout], origin: Origin, profiles: frozenset[str]
+) -> Examined:
     found: set[Finding] = set()
+    rows: set[Row] = set()
     for source in checked.plan.sources:
         subdirs = dict(served(source).subdirs)
         if subdirs:
             named = source.repo if origin.checkouts is None else f"{origin.checkouts.rstrip('/')}/{source.repo}"
-            found.update(lint(Repository(checkouts[source.repo].root, named, subdirs)))
+            root = checkouts[source.repo].root
+            of_source = examine(Repository(root, named, subdirs, profiles=profiles, source=source.repo))
+            found.update(of_source.findings)
+            rows.update(of_source.rows)
     surveyed = survey(checked.plan, checkouts)
     told = [*surveyed.problems, *problems(checked.plan, surveyed.winners, (UNDECLARED, INVALID))]
     found.update(located((one for one in told if one.code not in _TOLD_BY_FILE), checked))
-    return tuple(sorted(found))
+    return Examined(tuple(sorted(found)), tuple(rows))
 
 
-def _before(inputs: Inputs, release: str, origin: Origin, base: str) -> tuple[Finding, ...]:
+def _before(inputs: Inputs, release: str, origin: Origin, base: str, profiles: frozenset[str]) -> tuple[Finding, ...]:
     """What values and lock file as they were would tell; nothing when they could not be used then."""
     where = Location(f"--base {base}")
     given = {name: _past(name, base, where) for name in split_names(inputs.files)}
@@ -69,7 +80,7 @@ def _before(inputs: Inputs, release: str, origin: Origin, base: str) -> tuple[Fi
         text = f"no usable lock file at {base!r}: what was in the sources is not known, so all findings in them are new"
         Streams.standard().tell(f"{safe(text)}\n")
         return ()
-    return _findings(checked, checkouts, origin)
+    return _examined(checked, checkouts, origin, profiles).findings
 
 
 def _contents_then(checked: Checked, inputs: Inputs, origin: Origin, lock: bytes) -> Mapping[str, Checkout] | None:

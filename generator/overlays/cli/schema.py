@@ -10,7 +10,7 @@ from overlays.schema.check import schema_text
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["values", "lock", "findings", "diff", "explain"]))
+@click.argument("name", type=click.Choice(["values", "lock", "findings", "portability", "diff", "explain"]))
 def schema(name: str) -> int:
     """Print a JSON schema: of an input, or of a JSON output.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.model.finding import Finding, Severity
-from overlays.report import REPORTERS
+from overlays.model.portability import Row
+from overlays.report import REPORTERS, portability
 
 output_option = click.option(
     "--output", type=click.Choice(list(REPORTERS)), default="text", show_default=True, help="Report format."
@@ -28,6 +29,19 @@ def conclude(
     streams.write(REPORTERS[output](findings, existing))
     before = "" if existing is None else f"; before: {_summary(existing)}"
     streams.tell(f"{_summary(findings)}{before}\n")
+    return _status(findings, strict=strict)
+
+
+def conclude_portability(rows: Iterable[Row], findings: Sequence[Finding], output: str, *, strict: bool) -> int:
+    """As conclude, but with what readers make of skills for the report."""
+    sorted_rows = sorted(rows, key=lambda row: (row.name, row.source, row.file))
+    streams = Streams.standard()
+    streams.write({"text": portability.text, "json": portability.document}[output](sorted_rows))
+    streams.tell(f"{_summary(findings)}\n")
+    return _status(findings, strict=strict)
+
+
+def _status(findings: Sequence[Finding], *, strict: bool) -> int:
     failing = [item for item in findings if strict or item.severity is Severity.ERROR]
     return Exit.INVALID if failing else Exit.OK
 

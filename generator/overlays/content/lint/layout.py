@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from overlays.content import codes
+from overlays.content.lint import portability
 from overlays.content.lint.files import Files
 from overlays.content.lint.tally import Tally
 from overlays.io.tree import FILE, FOLDER, Entry, start_of
@@ -79,8 +80,7 @@ def _skills(layout: Layout) -> None:
                 layout.hide(one.path, SKILLS)
         elif layout.is_item(one):
             for inner in _deeper(layout, one):
-                why = "it is no skill of its own, but some agents take it for one"
-                layout.tell(inner.path, codes.INSIDE, "SKILL.md inside another skill", why, "give it another name")
+                portability.inner(layout.files.tally, inner.path)
         else:
             _no_skill(layout, one)
 

@@ -8,21 +8,29 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from overlays.content import codes, unreadable
-from overlays.content.lint import layout, links
+from overlays.content.hygiene import front as hygiene
+from overlays.content.hygiene.budget import DEFAULT, Budget
+from overlays.content.lint import layout, links, portability, upkeep
+from overlays.content.lint.area import Area
 from overlays.content.lint.files import Files, folded
 from overlays.content.lint.tally import Tally
 from overlays.content.skill import check as skill
+from overlays.content.skill.remark import Remark
 from overlays.content.skill.text import shown
 from overlays.io.tree import FOLDER, entry, start_of
-from overlays.model.finding import Finding
+from overlays.model.finding import Finding, Severity
+from overlays.model.portability import ALL, Row
 from overlays_node import items, trees
 from overlays_node.config import Source
 from overlays_node.names import LARGEST
 
+CAO: Final = "cao"
+_READ_FIRST: Final = (items.SKILLS, items.PERSONAS, items.PROMPT)
+"""Surfaces that models read, walked before those that hold programs: what is in both is text."""
 _ITEMS: Final = {
     items.TOOLS: "a tool is a directory with pyproject.toml, one or two levels below it",
     items.WORKFLOWS: "a workflow is a Python file with WORKFLOW_NAME",
@@ -36,23 +44,44 @@ class Repository(NamedTuple):
 
     root: its directory. named: how the user names that directory.
     subdirs: surface to relative path, for the surfaces that are on. ignored: paths from the root that Git ignores.
+    profiles: readers of skills; what they mind is an error. source: "owner/name" when it is one of a list.
+    tools: names of the tools of all sources, None when nobody knows them. budget: what one skill may cost.
     """
 
     root: pathlib.Path
     named: str
     subdirs: Mapping[str, str]
     ignored: frozenset[str] = frozenset()
+    profiles: frozenset[str] = frozenset()
+    source: str = ""
+    tools: frozenset[str] | None = None
+    budget: Budget = DEFAULT
+
+
+class Examined(NamedTuple):
+    """All findings, sorted; rows: what readers make of each skill, by name."""
+
+    findings: tuple[Finding, ...]
+    rows: tuple[Row, ...] = ()
 
 
 def lint(repository: Repository) -> tuple[Finding, ...]:
     """All findings, sorted."""
-    tally = Tally(os.path.realpath(repository.root), repository.named, repository.ignored)
+    return examine(repository).findings
+
+
+def examine(repository: Repository) -> Examined:
+    """Everything to tell about a repository."""
+    root = os.path.realpath(repository.root)
+    tally = Tally(root, repository.named, repository.ignored, repository.profiles)
     if not os.path.isdir(tally.root):
         why = "it is no directory" if os.path.lexists(repository.root) else "there is no such directory"
         tally.tell("", codes.UNREADABLE, "the repository cannot be read", why, "name the directory of a checkout")
-        return tuple(tally.findings)
-    _Lint(tally, repository).run()
-    return tuple(sorted(tally.findings))
+        return Examined(tuple(tally.findings))
+    work = _Lint(tally, repository)
+    work.run()
+    rows = portability.rows(tally, work.skills, repository.source, layout.SKILL)
+    return Examined(tuple(sorted(tally.findings)), rows)
 
 
 class _Lint:
@@ -62,18 +91,23 @@ class _Lint:
         self.tally, self.subdirs = tally, dict(repository.subdirs)
         self.files = Files(tally, _submodules(tally.root))
         self.bases: list[str] = []
+        self.skills: dict[str, str] = {}
+        self.tools, self.budget = repository.tools, repository.budget
 
     def run(self) -> None:
         """All checks."""
-        for subdir in self.subdirs.values():
-            self.walk(subdir)
+        for surface in sorted(self.subdirs, key=_READ_FIRST.__contains__, reverse=True):
+            self.walk(surface, self.subdirs[surface])
         found = [self.surface(surface) for surface in self.subdirs]
         if not any(found):
             self.nothing()
         links.check(self.tally, self.files.links)
+        if items.SKILLS in self.subdirs:
+            portability.links(self.tally, self.subdirs[items.SKILLS], self.skills, self.files.links)
         self.left_out()
+        upkeep.check(self.files, self.budget, prompt_only=bool({CAO, ALL} & self.tally.profiles))
 
-    def walk(self, subdir: str) -> None:
+    def walk(self, surface: str, subdir: str) -> None:
         """Look at the files of a surface."""
         start = self.physical(os.path.join(self.tally.root, subdir))
         found = entry(self.tally.root, start) if start is not None else None
@@ -83,9 +117,11 @@ class _Lint:
         if any(self.files.in_other_repository(path) for path in above):
             return
         self.bases.append(start)
+        area = Area(surface in _READ_FIRST, start if surface == items.SKILLS else "")
         if found.kind == FOLDER:
-            self.files.look(start)
+            self.files.look(start, area)
         else:
+            self.files.area = area
             self.files.entry(found)
 
     def physical(self, path: str) -> str | None:
@@ -183,7 +219,7 @@ class _Lint:
         """One item; its files are looked at also where a link leads to them."""
         real = self.physical(item.real)
         if real is not None and os.path.isdir(item.real):
-            self.files.look(real)
+            self.files.look(real, Area(surface in _READ_FIRST, one=real if surface == items.SKILLS else ""))
         if surface == items.SKILLS:
             self.skill(item.path, item.name)
         elif surface == items.PROMPT and item.problem:
@@ -192,17 +228,31 @@ class _Lint:
 
     def skill(self, below: str, name: str) -> None:
         """The SKILL.md of a skill of that name, which is at a path below the directory of the skills."""
-        path = self.path(items.SKILLS, f"{below}/{layout.SKILL}")
+        folder = self.path(items.SKILLS, below)
+        path = f"{folder}/{layout.SKILL}"
+        self.skills[folder] = name
         try:
-            data = start_of(os.path.join(self.tally.root, path), LARGEST + 1)
+            data = self.files.read.get(path) or start_of(os.path.join(self.tally.root, path), LARGEST + 1)
         except OSError:
             return  # told with the other files
         if data is None:
             why, hint = "it is not opened, and nothing is served as this skill", "make it a regular file"
-            self.tally.tell(path, codes.SKILL_FILE, "SKILL.md is no regular file", why, hint)
+            what = "SKILL.md is no regular file"
+            self.tally.remark(path, Remark(0, 0, codes.SKILL_FILE, what, why, hint, "no-file"))
             return
-        for one in skill.remarks(data, name):
-            self.tally.tell(path, one.code, one.what, one.why, one.hint, (one.line, one.column))
+        read = skill.read(data, name)
+        for one in read.remarks:
+            self.tally.remark(path, one)
+        if read.parts.front is not None:
+            self.front(path, hygiene.remarks(read.root, read.parts.front, read.parts.first, self.tools))
+
+    def front(self, path: str, remarks: Iterable[Remark]) -> None:
+        """What hygiene says about a front matter."""
+        for one in remarks:
+            strict = one.code in hygiene.STRICT and ALL in self.tally.profiles
+            self.tally.tell(
+                path, one.code, one.what, one.why, one.hint, (one.line, one.column), Severity.ERROR if strict else None
+            )
 
     def nothing(self) -> None:
         looked = ", ".join(shown(path) for path in self.subdirs.values()) or "no directory"

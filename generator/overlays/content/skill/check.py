@@ -8,38 +8,52 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
-from overlays.content import codes
+from overlays.content.skill.deviations import RULES
 from overlays.content.skill.front import LIST, MAP, TEXT, Front, Node, read_front
 from overlays.content.skill.parts import Parts, cut
 from overlays.content.skill.remark import Remark
-from overlays.content.skill.text import control, foreign, shown
-from overlays.model.codes import CODES
+from overlays.content.skill.text import LINE_ENDS, control, foreign, line_end, shown
 from overlays.model.finding import Severity
 from overlays_node.names import skill_problem
 
 FIELDS: Final = ("name", "description", "license", "compatibility", "metadata", "allowed-tools")
 LONGEST_NAME: Final = 64
 LONGEST_DESCRIPTION: Final = 1024
+LONGEST_LISTED: Final = 1536
+"""Characters of a description that Claude Code shows."""
 LONGEST_TEXT: Final = 500
 _NAME: Final = "[a-z0-9]+(-[a-z0-9]+)*"
 _KINDS: Final = {MAP: "a map", LIST: "a list"}
 
 
+class Read(NamedTuple):
+    """One SKILL.md. remarks: by place. root: the fields; None when they cannot be read."""
+
+    remarks: tuple[Remark, ...]
+    parts: Parts
+    root: Node | None
+
+
 def remarks(data: bytes, directory: str) -> tuple[Remark, ...]:
     """Everything to tell about the bytes of a SKILL.md in a directory of that name, by place."""
+    return read(data, directory).remarks
+
+
+def read(data: bytes, directory: str) -> Read:
+    """The same, with what was read."""
     parts = cut(data)
     skill = _Skill(directory, parts)
     if parts.front is not None:
         skill.check(parts.front)
     problem = skill_problem(data, directory)
-    if problem is not None and not any(CODES[one.code].severity is Severity.ERROR for one in skill.remarks):
+    if problem is not None and not any(RULES[one.deviation].spec is Severity.ERROR for one in skill.remarks):
         why = "the cache reads the name by line, so it has to stand there plainly"
         hint = f"write `name: {directory}` on a line of its own"
         line, column = skill.name_at
-        skill.remarks.append(Remark(line, column, codes.SKILL_NAME, problem, why, hint))
-    return tuple(sorted(set(skill.remarks)))
+        skill.tell(Node(TEXT, line, column), "name-hidden", problem, why, hint)
+    return Read(tuple(sorted(set(skill.remarks))), parts, skill.root)
 
 
 class _Skill:
@@ -49,24 +63,27 @@ class _Skill:
         self.directory, self.parts = directory, parts
         self.remarks = list(parts.remarks)
         self.name_at = (parts.first, 1)
+        self.root: Node | None = None
 
-    def tell(self, node: Node, code: str, what: str, why: str, hint: str) -> None:
-        self.remarks.append(Remark(node.line, node.column, code, what, why, hint))
+    def tell(self, node: Node, deviation: str, what: str, why: str, hint: str) -> None:
+        code = RULES[deviation].code
+        self.remarks.append(Remark(node.line, node.column, code, what, why, hint, deviation))
 
     def check(self, text: str) -> None:
         """Front matter and body."""
         front = read_front(text, self.parts.first)
         self.remarks += front.remarks
+        self.root = front.root
         if front.root is not None and front.root.kind != MAP:
             kind = _KINDS.get(front.root.kind, "text")
             what, why = f"the front matter is {kind}", "it is a map of fields"
-            self.tell(front.root, codes.SKILL_YAML, what, why, "write `name: …` and `description: …`")
+            self.tell(front.root, "bad-yaml", what, why, "write `name: …` and `description: …`")
         else:
             self.fields(front)
         if self.parts.body is not None and not self.parts.body.strip():
             end = Node(TEXT, self.parts.last, 1)
             why, hint = "an agent that loads the skill gets nothing to read", "write the instructions below ---"
-            self.tell(end, codes.SKILL_EMPTY, "the body is empty", why, hint)
+            self.tell(end, "body-empty", "the body is empty", why, hint)
 
     def fields(self, front: Front) -> None:
         known = {"name": self.name, "description": self.description, "metadata": self.metadata}
@@ -82,8 +99,7 @@ class _Skill:
         for field in ("name", "description"):
             if front.complete and field not in seen:
                 what, hint = f"{field} is missing", f"write a line `{field}: …`"
-                code = codes.SKILL_NAME if field == "name" else codes.SKILL_DESCRIPTION
-                self.tell(root, code, what, "every skill has a name and a description", hint)
+                self.tell(root, f"{field}-missing", what, "every skill has a name and a description", hint)
 
     def keys(self, node: Node, where: str) -> set[str]:
         """The keys of a map; tells of those that are no text or stand there twice."""
@@ -91,12 +107,12 @@ class _Skill:
         for key in node.items[::2]:
             if key.kind != TEXT:
                 what = f"a key of {where} is {_KINDS[key.kind]}"
-                self.tell(key, codes.SKILL_YAML, what, "a key is text", "write `key: value`")
+                self.tell(key, "odd-yaml", what, "a key is text", "write `key: value`")
                 continue
             self.controls(f"the key {shown(key.text)}", key, lines=False)
             if key.text in seen:
                 what, why = f"{shown(key.text)} stands twice in {where}", "some readers take the last, others none"
-                self.tell(key, codes.SKILL_KEY_TWICE, what, why, "remove one of them")
+                self.tell(key, "key-twice", what, why, "remove one of them")
             seen.add(key.text)
         return seen
 
@@ -104,88 +120,110 @@ class _Skill:
         near = difflib.get_close_matches(key.text.lower()[:LONGEST_NAME], FIELDS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "move it below metadata"
         why = f"the specification has only {', '.join(FIELDS)}"
-        self.tell(key, codes.SKILL_UNKNOWN, f"the unknown field {shown(key.text)}", why, hint)
+        self.tell(key, "unknown-field", f"the unknown field {shown(key.text)}", why, hint)
 
     def controls(self, what: str, node: Node, *, lines: bool) -> None:
         """Tell of a control character, which only an escape brings into a value; lines: tab and line feed may be."""
-        found = control(node.text, lines=lines)
+        self.control(what, node, "control", control(node.text, lines=lines))
+
+    def control(self, what: str, node: Node, deviation: str, found: str | None) -> None:
+        """Tell of this character, if there is one."""
         if found is not None:
             why = "it would stand in prompts and on screens, where it acts"
             hint = "write the text on one line, without it"
-            self.tell(node, codes.SKILL_CONTROL, f"{what} holds the character U+{ord(found):04X}", why, hint)
+            self.tell(node, deviation, f"{what} holds the character U+{ord(found):04X}", why, hint)
 
-    def text(self, field: str, node: Node, code: str) -> str | None:
+    def text(self, field: str, node: Node) -> str | None:
         """The text of a field that has to have one; None when it has not, which is told."""
         if node.kind != TEXT or _is_null(node):
             what = f"{field} is {_KINDS.get(node.kind, 'null')}"
-            self.tell(node, code, what, f"{field} is text", f"write `{field}: …` on one line")
+            self.tell(node, f"{field}-no-text", what, f"{field} is text", f"write `{field}: …` on one line")
             return None
-        self.foreign(field, node)
+        self.foreign(field, node, f"{field}-bare")
         return node.text
 
-    def foreign(self, field: str, node: Node) -> None:
-        kind = foreign(node.text) if node.plain else None
-        if kind is not None:
+    def foreign(self, field: str, node: Node, deviation: str) -> None:
+        """Tell of an unquoted text that is none to some; deviation: its name, or the part before the YAML version."""
+        found = foreign(node.text) if node.plain else None
+        if found is not None:
+            kind, version = found
             what, why = f"{field} is {kind} to some readers: {shown(node.text)}", "YAML readers differ on such a word"
-            self.tell(node, codes.SKILL_NOT_TEXT, what, why, "put it in quotes")
+            deviation = deviation if deviation in RULES else f"{deviation}-{version}"
+            self.tell(node, deviation, what, why, "put it in quotes")
 
     def name(self, field: str, node: Node) -> None:
         self.name_at = (node.line, node.column)
-        text = self.text(field, node, codes.SKILL_NAME)
+        text = self.text(field, node)
         if text is None:
             return
         if len(text) > LONGEST_NAME:
             what, why = "name is too long", f"it has {len(text)} characters, and {LONGEST_NAME} are allowed"
-            self.tell(node, codes.SKILL_NAME, what, why, "choose a shorter name, for the directory too")
+            self.tell(node, "name-long", what, why, "choose a shorter name, for the directory too")
         if not re.fullmatch(_NAME, text):
             why = "lower-case ASCII letters, digits and single hyphens between them are allowed"
             hint = "choose another name, for the directory too"
-            self.tell(node, codes.SKILL_NAME, f"name is {shown(text)}", why, hint)
+            self.tell(node, _alphabet(text), f"name is {shown(text)}", why, hint)
         if text != self.directory:
             what = f"name is {shown(text)}, the directory is {shown(self.directory)}"
-            self.tell(node, codes.SKILL_NAME, what, "both are the same, letter by letter", "rename one of them")
+            deviation = "name-padded" if text.strip() == self.directory else "name-directory"
+            self.tell(node, deviation, what, "both are the same, letter by letter", "rename one of them")
 
     def description(self, field: str, node: Node) -> None:
-        text = self.text(field, node, codes.SKILL_DESCRIPTION)
-        if text is None:
+        if self.text(field, node) is None:
             return
-        text = text.rstrip("\n")  # of a block, whose last line end is no part of what it says
+        text = node.text.rstrip("\n")  # of a block, whose last line end is no part of what it says
         if not text.strip():
             why, hint = "agents choose by it", "say what the skill does and when to use it"
-            self.tell(node, codes.SKILL_DESCRIPTION, "description is empty", why, hint)
+            deviation = "description-blank" if node.text else "description-empty"
+            self.tell(node, deviation, "description is empty", why, hint)
+        elif text != node.text:
+            what, why = "description ends in a line end", "it breaks lists that have one line for each skill"
+            self.tell(node, "description-line-end", what, why, "write >- for > and |- for |, or all on one line")
+        self.length(node, text)
+        self.control(field, node, "description-lines", line_end(text))
+        self.controls(field, Node(TEXT, node.line, node.column, text.translate(LINE_ENDS)), lines=False)
+
+    def length(self, node: Node, text: str) -> None:
+        """Of a description; text: without its last line end, which counts where bytes do."""
+        size, hint = len(node.text.encode("utf-8", "surrogatepass")), "move details into the body"
         if len(text) > LONGEST_DESCRIPTION:
-            what, why = (
-                "description is too long",
-                f"it has {len(text)} characters, and {LONGEST_DESCRIPTION:,} are allowed",
-            )
-            self.tell(node, codes.SKILL_DESCRIPTION, what, why, "move details into the body")
-        self.controls(field, Node(TEXT, node.line, node.column, text), lines=False)
+            deviation = "description-cut" if len(text) > LONGEST_LISTED else "description-long"
+            why = f"it has {len(text)} characters, and {LONGEST_DESCRIPTION:,} are allowed"
+            self.tell(node, deviation, "description is too long", why, hint)
+        elif size > LONGEST_DESCRIPTION:
+            what = f"description has {size:,} bytes"
+            why = f"in characters it is short enough, but some readers allow {LONGEST_DESCRIPTION:,} bytes"
+            self.tell(node, "description-bytes", what, why, hint)
 
     def short(self, field: str, node: Node) -> None:
         """License and compatibility: free text."""
         if node.kind != TEXT:
             what = f"{field} is {_KINDS[node.kind]}"
-            self.tell(node, codes.SKILL_FIELD, what, f"{field} is text", f"write `{field}: …` on one line")
+            self.tell(node, "field-no-text", what, f"{field} is text", f"write `{field}: …` on one line")
         elif _is_null(node):
             self.empty(field, node)
         elif not 0 < len(node.text) <= LONGEST_TEXT:
             what = f"{field} is {'too long' if node.text else 'empty'}"
             why = f"it has {len(node.text)} characters, and 1 to {LONGEST_TEXT} are allowed"
-            self.tell(node, codes.SKILL_FIELD, what, why, "shorten it" if node.text else "remove the field")
+            self.tell(node, "field-length", what, why, "shorten it" if node.text else "remove the field")
         self.controls(field, node, lines=True)
 
     def empty(self, field: str, node: Node) -> None:
         what, why = f"{field} has no value", "readers differ on what that means"
-        self.tell(node, codes.SKILL_EMPTY, what, why, "give it a value, or remove it")
+        self.tell(node, "no-value", what, why, "give it a value, or remove it")
 
     def tools(self, field: str, node: Node) -> None:
         if node.kind != TEXT:
             what, why = f"{field} is {_KINDS[node.kind]}", "the specification has one text, names separated by spaces"
-            self.tell(node, codes.SKILL_FIELD, what, why, f"write `{field}: Read Grep`")
-        elif _is_null(node) or not node.text.strip():
+            self.tell(node, f"tools-{node.kind}", what, why, f"write `{field}: Read Grep`")
+        elif _is_null(node):
             self.empty(field, node)
         else:
-            self.foreign(field, node)
+            if not node.text.strip():
+                self.empty(field, node)
+            self.foreign(field, node, "tools-bare")
+            what, why = f"{field} is a text", "that is the specification's form, but some readers take only a list"
+            self.tell(node, "tools-text", what, why, "leave it out of a skill that is meant for all readers")
         self.controls(field, node, lines=False)
 
     def metadata(self, field: str, node: Node) -> None:
@@ -193,19 +231,31 @@ class _Skill:
             return
         if node.kind != MAP:
             what = f"{field} is {_KINDS.get(node.kind, 'text')}"
-            self.tell(node, codes.SKILL_FIELD, what, f"{field} is a map of text to text", "write `key: value` below it")
+            hint = "write `key: value` below it"
+            self.tell(node, "metadata-no-map", what, f"{field} is a map of text to text", hint)
             return
         self.keys(node, field)
         for key, value in node.pairs:
             name = f"{field}.{shown(key.text)[1:-1]}" if key.kind == TEXT else field
             if value.kind != TEXT:
                 what, why = f"{name} is {_KINDS[value.kind]}", f"{field} is a map of text to text"
-                self.tell(value, codes.SKILL_FIELD, what, why, "write it as one text, in quotes")
+                self.tell(value, "metadata-nested", what, why, "write it as one text, in quotes")
                 continue
-            self.foreign(name, value)
+            self.foreign(name, value, "metadata-bare")
             self.controls(name, value, lines=True)
             if key.kind == TEXT:
-                self.foreign(f"a key of {field}", key)
+                self.foreign(f"a key of {field}", key, "metadata-bare")
+
+
+def _alphabet(name: str) -> str:
+    """Which deviation a name is that is not of the alphabet."""
+    if not name.strip():
+        return "name-no-text"
+    if re.fullmatch(_NAME, name.strip()):
+        return "name-padded"
+    if any(part in name for part in ("..", "?", "#", "/", "\\")):
+        return "name-unsafe"
+    return "name-alphabet" if name.isascii() else "name-foreign"
 
 
 def _is_null(node: Node) -> bool:

@@ -16,13 +16,14 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from overlays.content import codes
+from overlays.content.skill.deviations import RULES
 from overlays.content.skill.remark import Remark
 
 TEXT, MAP, LIST = "text", "map", "list"
 DEEPEST: Final = 50
 """Levels of maps and lists. A skill needs two."""
-_STRING_TAGS: Final = (None, "!", "tag:yaml.org,2002:str")
+_YAML_TAG: Final = "tag:yaml.org,2002:"
+_STRING_TAGS: Final = (None, "!", f"{_YAML_TAG}str")
 
 
 class Node:
@@ -66,23 +67,25 @@ class _Reader:
         self.anchors: dict[str, Node] = {}
         self.documents = 0
 
-    def tell(self, mark: Any, code: str, what: str, why: str, hint: str) -> None:
-        self.front.remarks.append(Remark(mark.line + self.first, mark.column + 1, code, what, why, hint))
+    def tell(self, mark: Any, deviation: str, what: str, why: str, hint: str) -> None:
+        line, column, code = mark.line + self.first, mark.column + 1, RULES[deviation].code
+        self.front.remarks.append(Remark(line, column, code, what, why, hint, deviation))
 
-    def bad(self, mark: Any, what: str, hint: str) -> None:
+    def bad(self, mark: Any, what: str, hint: str, deviation: str = "bad-yaml") -> None:
         """Something after which reading on makes no sense."""
-        self.tell(mark, codes.SKILL_YAML, what, "the front matter is not YAML that every reader takes", hint)
+        self.tell(mark, deviation, what, "the front matter is not YAML that every reader takes", hint)
         self.front.complete = False
 
-    def unusual(self, mark: Any, what: str, hint: str) -> None:
+    def unusual(self, mark: Any, deviation: str, what: str, hint: str) -> None:
         why = "the specification's own reader refuses it"
-        self.tell(mark, codes.SKILL_UNUSUAL, what, why, hint)
+        self.tell(mark, deviation, what, why, hint)
 
     def event(self, event: Any) -> None:
         if isinstance(event, DocumentStartEvent):
             self.documents += 1
             if event.explicit or self.documents > 1:
-                self.bad(event.start_mark, "a second document begins", "end the front matter with a line ---")
+                hint = "end the front matter with a line ---"
+                self.bad(event.start_mark, "a second document begins", hint, "second-document")
         elif isinstance(event, AliasEvent):
             self.alias(event)
         elif isinstance(event, ScalarEvent):
@@ -93,7 +96,7 @@ class _Reader:
             self.open.pop()
 
     def alias(self, event: Any) -> None:
-        self.unusual(event.start_mark, "an alias", "write the value itself")
+        self.unusual(event.start_mark, "alias", "an alias", "write the value itself")
         node = self.anchors.get(event.anchor)
         if node is None:
             self.bad(event.start_mark, "an alias whose anchor is not there", "write the value itself")
@@ -103,13 +106,13 @@ class _Reader:
     def add(self, event: Any, node: Node) -> None:
         self.open[-1].items.append(node)
         if event.anchor is not None:
-            self.unusual(event.start_mark, "an anchor", "write the value where it is needed")
+            self.unusual(event.start_mark, "alias", "an anchor", "write the value where it is needed")
             self.anchors[event.anchor] = node
 
     def scalar(self, event: Any) -> None:
         mark = event.start_mark
         if event.tag not in _STRING_TAGS:
-            self.bad(mark, f"the tag {event.tag!r}", "remove it")
+            self.bad(mark, f"the tag {event.tag!r}", "remove it", _tag(event.tag))
         plain = event.tag is None and not event.style
         is_key = self.open[-1].kind == MAP and len(self.open[-1].items) % 2 == 0
         self.add(event, Node(TEXT, mark.line + self.first, mark.column + 1, event.value, plain=plain))
@@ -117,19 +120,24 @@ class _Reader:
         if cut and not is_key:
             place = event.end_mark
             why, hint = "' #' begins a comment", "quote the whole value, or put the comment on a line of its own"
-            self.tell(place, codes.SKILL_COMMENT, f"{event.value!r} is cut by a comment", why, hint)
+            self.tell(place, "comment-cut", f"{event.value!r} is cut by a comment", why, hint)
 
     def collection(self, event: Any) -> None:
         mark, is_map = event.start_mark, isinstance(event, MappingStartEvent)
         if event.tag is not None:
-            self.bad(mark, f"the tag {event.tag!r}", "remove it")
+            self.bad(mark, f"the tag {event.tag!r}", "remove it", _tag(event.tag))
         if event.flow_style and is_map:
-            self.unusual(mark, "a map in braces", "write one key a line, indented")
+            self.unusual(mark, "flow-map", "a map in braces", "write one key a line, indented")
         node = Node(MAP if is_map else LIST, mark.line + self.first, mark.column + 1)
         self.add(event, node)
         self.open.append(node)
         if len(self.open) > DEEPEST:
-            self.bad(mark, f"the front matter is nested deeper than {DEEPEST} levels", "write a flat map")
+            self.bad(mark, f"the front matter is nested deeper than {DEEPEST} levels", "write a flat map", "odd-yaml")
+
+
+def _tag(tag: str) -> str:
+    """Which deviation a tag is."""
+    return "tag" if re.fullmatch(f"{_YAML_TAG}(binary|bool|float|int|map|null|seq|str|timestamp)", tag) else "tag-own"
 
 
 def read_front(text: str, first: int) -> Front:
@@ -162,7 +170,8 @@ def _broken(reader: _Reader, error: YAMLError) -> None:
     hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "correct the YAML at this place")
     if mark is None:
         why = "the front matter is not YAML that every reader takes"
-        reader.front.remarks.append(Remark(reader.first, 1, codes.SKILL_YAML, problem, why, hint))
+        code = RULES["bad-yaml"].code
+        reader.front.remarks.append(Remark(reader.first, 1, code, problem, why, hint, "bad-yaml"))
         reader.front.complete = False
         return
     if reader.text[mark.index : mark.index + 1] == "\t":

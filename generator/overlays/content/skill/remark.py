@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Remark(NamedTuple):
-    """line, column: 1-based, column in characters; 0 when it is about the whole file. The rest is as in a Finding."""
+    """line, column: 1-based, column in characters; 0 when it is about the whole file. The rest is as in a Finding.
+
+    deviation: what it is to the readers of skills, a key of RULES in deviations.py; "" when they have no part in it.
+    """
 
     line: int
     column: int
@@ -14,3 +17,4 @@ class Remark(NamedTuple):
     what: str
     why: str
     hint: str
+    deviation: str = ""

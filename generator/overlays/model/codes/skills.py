@@ -68,4 +68,31 @@ CODES: Final[Mapping[str, Code]] = {
         W,
     ),
     "OVL557": Code("a part of a skill is empty", "A field without a value, or no instructions at all.", W),
+    # What single readers mind: told with a profile of `overlays lint` that has such a reader.
+    "OVL558": Code(
+        "lines of a `SKILL.md` end in CRLF",
+        "Omnia then finds no front matter and skips the skill. An error with `--profile all`, not told otherwise.",
+    ),
+    "OVL559": Code(
+        "a description of more than 1,024 bytes",
+        "The specification counts characters, PromptKit bytes: text that is not English has more of them. It then "
+        "refuses not only the skill but all skills. An error with `--profile promptkit`, not told otherwise.",
+    ),
+    "OVL560": Code(
+        "a description that ends in a line end",
+        "A block that begins with `>` or `|` keeps its last line end, which breaks the list in which PromptKit shows "
+        "skills. `>-` drops it. An error with `--profile promptkit`, not told otherwise.",
+    ),
+    "OVL561": Code(
+        "`allowed-tools` as readers differ on it",
+        "The specification has one text with names separated by spaces, PromptKit and Omnia have a list; each "
+        "refuses the other. A skill for all of them leaves the field out. An error with `--profile promptkit`, not "
+        "told otherwise.",
+    ),
+    "OVL562": Code(
+        "a link among the skills",
+        "PromptKit does not follow links to directories: a linked skill is not found, and of a linked directory of "
+        "skills nothing is, without an error. Others copy links as they are, or refuse them. An error with "
+        "`--profile promptkit` or `all`, not told otherwise.",
+    ),
 }

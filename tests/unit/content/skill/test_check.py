@@ -1,4 +1,7 @@
-"""SKILL.md at the level of the specification: every row of the matrix, every place, and agreement with our reader."""
+"""SKILL.md: every row of the matrix at the level of the specification and in the profile for all readers.
+
+And every place, and agreement with our own reader.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overlays.content.skill.check import remarks
+from overlays.content.skill.profiles import judge
 from overlays.content.skill.remark import Remark
-from overlays.model.codes import CODES
 from overlays_node.names import LARGEST, skill_problem
 
 OK, WARNING, ERROR = "ok", "warning", "error"
@@ -21,8 +24,9 @@ def skill(*lines: str, name: str = "name: pdf", description: str = "description:
     return end.join(["---", *([name] if name else []), *([description] if description else []), *lines, "---", "body"])
 
 
-def worst(found: tuple[Remark, ...]) -> str:
-    severities = {CODES[one.code].severity.value for one in found}
+def worst(found: tuple[Remark, ...], *profiles: str) -> str:
+    judged = [judge(one, profiles) for one in found]
+    severities = {one[0].value for one in judged if one is not None}
     return ERROR if ERROR in severities else WARNING if severities else OK
 
 
@@ -193,17 +197,39 @@ MATRIX: dict[str, tuple[str | bytes, str] | tuple[str | bytes, str, str]] = {
 }
 
 
+# The rows that are an error of the profile `all`, and none of the level of the specification.
+ONLY_ALL = {
+    *("CRLF", "unknown key", "anchor", "alias", "flow map", "--- inside a value"),
+    *("123 as name", "01 as name", "0x10 as name", "yes as name", "a date as name", "1e3 as name", "0o17 as name"),
+    *("3 as description", "yes as description", "a date as description", "1:30 as description"),
+    *("description 513 x e-acute", "description 342 x ji", "description 1024 x e-acute", "description folded"),
+    *("description a bar block of one line", "description 1024 x a, folded"),
+    *("allowed-tools a text", "allowed-tools an empty text"),
+    *("metadata number", "metadata boolean", "metadata null", "metadata key a number"),
+    *("description behind an alias", "a merge"),
+}
+
+
+def test_the_table_of_levels_names_rows() -> None:
+    assert set(MATRIX) >= ONLY_ALL
+    assert all(MATRIX[name][1] != ERROR for name in ONLY_ALL)
+
+
+@pytest.mark.parametrize("level", ["spec", "all"])
 @pytest.mark.parametrize("name", MATRIX)
-def test_matrix(name: str) -> None:
+def test_matrix(name: str, level: str) -> None:
     text, want, *rest = MATRIX[name]
+    if level == "all" and name in ONLY_ALL:
+        want = ERROR
     directory = rest[0] if rest else "pdf"
     data = text if isinstance(text, bytes) else text.encode()
     found = remarks(data, str(directory))
-    assert worst(found) == want, found
+    assert worst(found, level) == want, found
 
 
 def places(text: str, directory: str = "pdf") -> list[tuple[int, int, str]]:
-    return [(one.line, one.column, one.code) for one in remarks(text.encode(), directory)]
+    found = remarks(text.encode(), directory)
+    return [(one.line, one.column, one.code) for one in found if judge(one, ("spec",)) is not None]
 
 
 def test_every_problem_is_told_at_its_place() -> None:

@@ -13,8 +13,15 @@ import pytest
 from tests.support.helm import HELM3, HELM4, template_values
 from tests.support.values_schema import SCHEMA, properties
 
-WITHOUT_EFFECT: Final = {"toolServer.port", "overlays.sources[].overrides"}
-"""The contract says so of these: the one is accepted for old files, the other is for `explain` and `lint`."""
+WITHOUT_EFFECT: Final = {
+    "toolServer.port",
+    "overlays.sources[].overrides",
+    "overlays.catalogInstruction",
+    "agents[].budget",
+    "agents[].budget.tokens",
+    "agents[].budget.warnTokens",
+}
+"""Nothing is rendered from these: the first is accepted for old files, the others are for commands of `overlays`."""
 FOR_A_PARENT: Final = {"global", "enabled"}
 """Legal because a parent chart sets them; no part of the product's values."""
 
@@ -25,6 +32,8 @@ NO_CACHE: Final = {"repoCache": {"enabled": False}, "toolServer": {"githubToken"
 CLAIM: Final[dict[str, Any]] = {
     "repoCache": {"storage": {"type": "persistentVolumeClaim", "persistentVolumeClaim": {"create": True}}}
 }
+AGENT: Final[dict[str, Any]] = {"agents": [{"name": "one"}]}
+BUDGET: Final[dict[str, Any]] = {"agents": [{"name": "one", "budget": {"tokens": 9, "warnTokens": 1}}]}
 CREDENTIALS: Final[dict[str, Any]] = {"repoCache": {"gitCredentials": {"existingSecretName": "git"}}}
 HOOKS: Final = {
     "extraVolumes": [{"name": "a", "emptyDir": {}}],
@@ -71,6 +80,22 @@ CHANGES: Final[dict[str, Change]] = {
     "overlays.sources[].cloneUrl": (SOURCE, "https://git.example.com/x"),
     "overlays.sources[].visibility": (SOURCE, "private"),
     "overlays.sources[].overrides": (SOURCE, ["skills/pdf"]),
+    "overlays.sources[].skillsPreload": ({**SOURCE, **AGENT}, ["pdf"]),
+    "overlays.catalogInstruction": ({}, "Read them."),
+    "agents": ({}, AGENT["agents"]),
+    "agents[].name": (AGENT, "other"),
+    "agents[].skills": (AGENT, []),
+    "agents[].tools": (AGENT, []),
+    "agents[].workflows": (AGENT, ["nightly"]),
+    "agents[].personas": (AGENT, ["r*"]),
+    "agents[].persona": (AGENT, "reviewer"),
+    "agents[].preload": (AGENT, ["pdf"]),
+    "agents[].systemPrompt": (AGENT, False),
+    "agents[].mountAs": (AGENT, {"skills": "team"}),
+    "agents[].mountAs.skills": (AGENT, "team"),
+    "agents[].budget": (AGENT, {"tokens": 9}),
+    "agents[].budget.tokens": (BUDGET, 10),
+    "agents[].budget.warnTokens": (BUDGET, 2),
     "toolServer": ({}, {"enabled": False}),
     "toolServer.enabled": ({}, False),
     "toolServer.repo": ({}, "acme/base"),

@@ -23,7 +23,7 @@ from tests.support.helm import HELM4, ROOT, template_values
 
 CI = sorted((ROOT / "chart" / "ci").glob("*-values.yaml"))
 WORKLOADS = ("repo-cache", "api-rs")
-TEMPLATES = ("sandbox",)
+AGENT = "agent-overlays.io/agent"
 
 
 def on_a_claim(change: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +157,27 @@ MORE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {},
         {"sandbox": {"extraEnv": {"TOOL_DIRS": "/home/agent/workspace/tools"}}},
     ),
+    "an agent more": ({"agents": [{"name": "a"}]}, {"agents": [{"name": "b", "tools": []}, {"name": "a"}]}),
+    "a variable that one agent has not": (
+        {"agents": [{"name": "a", "skills": []}, {"name": "b"}]},
+        {"agents": [{"name": "a", "skills": []}, {"name": "b"}], "sandbox": {"mountCache": True}},
+    ),
+    "a surface that an agent does not use": (
+        {"overlays": {"sources": [{"repo": "a/a"}]}, "agents": [{"name": "a", "tools": []}, {"name": "b"}]},
+        {
+            "overlays": {
+                "sources": [
+                    {"repo": "a/a", "toolsSubdir": "t"},
+                    {"repo": "b/b", "skillsSubdir": "", "workflowsSubdir": ""},
+                ]
+            },
+            "agents": [{"name": "a", "tools": []}, {"name": "b"}],
+        },
+    ),
+    "what no pod depends on": (
+        {"agents": [{"name": "a", "systemPrompt": True, "preload": []}]},
+        {"agents": [{"name": "a", "budget": {"tokens": 5}, "mountAs": {}}]},
+    ),
     "nothing": ({}, {"fullnameOverride": "agent-overlays"}),
 }
 
@@ -186,7 +207,7 @@ def rendered(text: str) -> Pods | None:
             head, template = parts
             loaded = yaml.safe_load(head)
             labels = loaded["metadata"]["labels"]
-            found[labels["app.kubernetes.io/component"]] = (
+            found[labels.get(AGENT) or labels["app.kubernetes.io/component"]] = (
                 loaded["kind"],
                 loaded["metadata"]["name"],
                 template.rstrip(),
@@ -211,12 +232,13 @@ def check(before: str, after: str) -> tuple[Restart, ...]:
     assert [one is None for one in states] == [one is None for one in (old, new)]
     if old is None or new is None or states[0] is None or states[1] is None:
         return ()
-    for roles, of in ((TEMPLATES, templates), (WORKLOADS, restarts)):
+    pod_templates = tuple(role for role in {**old, **new} if role not in WORKLOADS)
+    for roles, of in ((pod_templates, templates), (WORKLOADS, restarts)):
         found = of(states[0], states[1])
-        assert [(one.kind, one.before, one.after) for one in found] == by_helm(roles, old, new)
+        assert {(one.kind, one.before, one.after) for one in found} == {*by_helm(roles, old, new)}
         assert all(one.reasons for one in found if one.kind is Kind.CHANGED)
         back = of(states[1], states[0])
-        assert [(one.before, one.after) for one in back] == [(one.after, one.before) for one in found]
+        assert {(one.before, one.after) for one in back} == {(one.after, one.before) for one in found}
     return found
 
 

@@ -54,6 +54,11 @@ BAD_PATHS: Final = (
     "tools\n", "a\u00a0b", "a\u2028b", "\ufeff", "a\tb",
 )  # fmt: skip
 OVERRIDES: Final = ("skills/pdf", "workflows/daily: report #1", "tools/ü", "personas/<no value>")
+SKILLS: Final = ("pdf", "code-review", "a", "0-1")
+PATTERNS: Final = (
+    "pdf", "code-*", "*", "?", "[a-c]x", "[!a]", "[^a]", "[a", "[]", "", " a ", "!x", "{a,b}", "a\\*", "x\n## y",
+    "<b>&", "<no value>", "\u2028", "漢", "A_b.C/d", "\x07", "'", '"', "-", "true", "1e3", "a: b", "x" * 256,
+)  # fmt: skip
 BAD_OVERRIDES: Final = ("skills", "skills/", "prompt/x", "tools/a\nb", "personas/\u2028", "")
 URLS: Final = (
     "https://git.example.com/a/one.git", "http://127.0.0.1:8080/x", "https://github.com/acme/one", "https://h:99999",
@@ -156,6 +161,8 @@ class Drawn:
             },
             0.55,
         )
+        if self.often(0.35):
+            tree["agents"] = self.agents()
         if "overlays" not in tree and self.often(0.4):
             tree["overlays"] = self.overlays()
         tree.update(
@@ -218,8 +225,40 @@ class Drawn:
         repo = self.repo()
         surfaces = ("toolsSubdir", "workflowsSubdir", "skillsSubdir", "personasSubdir", "promptPath")
         draws: dict[str, Callable[[], Tree]] = dict.fromkeys(surfaces, self.path)
-        extra = self.some({**draws, "enabled": self.boolean, "overrides": self.overrides}, 0.25)
+        extra = self.some(
+            {**draws, "enabled": self.boolean, "overrides": self.overrides, "skillsPreload": self.preload}, 0.25
+        )
         return self.shuffled({"repo": repo, **self.statements(repo), **extra})
+
+    def agents(self) -> list[Tree]:
+        names = ("a", "reviewer", "x-1", "0", "n" * 63, "a--b")
+        count = self.chance.choice((1, 1, 2, 3))
+        listed = self.chance.sample(names, count)
+        return [self.agent(self.one((name,), (names[0], "A", "-a", "a.b", "n" * 64, ""))) for name in listed]
+
+    def agent(self, name: str) -> dict[str, Tree]:
+        draws: dict[str, Callable[[], Tree]] = dict.fromkeys(
+            ("skills", "tools", "workflows", "personas"), self.patterns
+        )
+        draws["mountAs"] = lambda: self.some({"skills": lambda: self.one(("team", "a-b"), ("a--b", ""))}, 0.8)
+        draws["budget"] = lambda: {self.one(("tokens", "warnTokens"), ("token",)): Raw(self.one(("4000", "1"), ("0",)))}
+        draws["persona"] = lambda: self.one(("reviewer", "a b", "<p>", "ü"), ("", ".x", "a/b"))
+        if self.often(0.4):
+            draws["preload"] = self.preload
+        else:
+            draws["systemPrompt"] = self.boolean
+        tree = self.some(draws, 0.35)
+        if "preload" in tree and "skills" in tree:
+            tree["skills"] = [*SKILLS, "*"] if not self.often(self.wrong) else []
+        if "persona" in tree and "personas" in tree:
+            tree["personas"] = ["*"]
+        return self.shuffled({"name": name, **tree})
+
+    def patterns(self) -> Tree:
+        return [self.one(PATTERNS, ("\0",)) for _ in range(self.chance.randrange(4))]
+
+    def preload(self) -> Tree:
+        return list(self.chance.sample(SKILLS, self.chance.randrange(3)))
 
     def overrides(self) -> Tree:
         return [self.one((item,), BAD_OVERRIDES) for item in OVERRIDES[: self.chance.randrange(3)]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -11,7 +12,6 @@ from overlays.core.diff.workloads import Workload
 from overlays.model.difference import Kind, Restart
 
 _WORKLOADS: Final = (workloads.repo_cache, workloads.api)
-_TEMPLATES: Final = (sandbox.template,)
 
 
 def restarts(before: State, after: State) -> tuple[Restart, ...]:
@@ -21,7 +21,9 @@ def restarts(before: State, after: State) -> tuple[Restart, ...]:
 
 def templates(before: State, after: State) -> tuple[Restart, ...]:
     """What it does to the PodTemplates: it restarts nothing, pods that are made from them later differ."""
-    return _changes(_TEMPLATES, before, after)
+    names = dict.fromkeys(agent.name for state in (before, after) for agent in state.plan.agents)
+    agents = (functools.partial(sandbox.of_agent, name) for name in names)
+    return _changes((sandbox.template, *agents), before, after)
 
 
 def _changes(made: tuple[Callable[[State], Workload | None], ...], before: State, after: State) -> tuple[Restart, ...]:

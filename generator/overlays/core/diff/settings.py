@@ -37,7 +37,7 @@ def setting_changes(
     before, after: values with all defaults. told: paths that other sections tell, such as variables.
     """
     changes = []
-    for path, old, new in _leaves((), before, after):
+    for path, old, new in _leaves((), _by_name(before), _by_name(after)):
         if path not in told:
             kind = Kind.ADDED if old is None else Kind.REMOVED if new is None else Kind.CHANGED
             name = ".".join(_escaped(part) for part in path)
@@ -66,6 +66,13 @@ def _leaves(
 
 
 _ABSENT: Any = object()
+
+
+def _by_name(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Agents in a map, so that each is compared with itself. Two of one name are no values."""
+    return (
+        {**values, "agents": {agent["name"]: agent for agent in values["agents"]}} if values.get("agents") else values
+    )
 
 
 def _is_map(value: object) -> bool:

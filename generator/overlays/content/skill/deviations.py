@@ -37,7 +37,7 @@ class Rule(NamedTuple):
 
 _SKILLS_REF: Final = "the specification's own reader refuses it"
 _OMNIA: Final = "Omnia skips the skill"
-_QUOTED: Final = "a word without quotes is no text to some readers"
+_QUOTED: Final = "in quotes it is text to all of them"
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
@@ -132,6 +132,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "body-empty": Rule(codes.SKILL_EMPTY, "no instructions", WARNING, OK, OK, UNKNOWN),
         # ways of writing
         "alias": Rule(codes.SKILL_UNUSUAL, "an anchor or alias", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
+        "tag-text": Rule(codes.SKILL_UNUSUAL, "the tag of text, `!!str`", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
         "flow-map": Rule(codes.SKILL_UNUSUAL, "a map in braces", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
         "hyphens-inside": Rule(
             codes.SKILL_UNUSUAL,

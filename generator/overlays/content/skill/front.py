@@ -113,6 +113,8 @@ class _Reader:
         mark = event.start_mark
         if event.tag not in _STRING_TAGS:
             self.bad(mark, f"the tag {event.tag!r}", "remove it", _tag(event.tag))
+        elif event.tag is not None:
+            self.unusual(mark, "tag-text", f"the tag {event.tag!r}", "remove it, and put the value in quotes")
         plain = event.tag is None and not event.style
         is_key = self.open[-1].kind == MAP and len(self.open[-1].items) % 2 == 0
         self.add(event, Node(TEXT, mark.line + self.first, mark.column + 1, event.value, plain=plain))

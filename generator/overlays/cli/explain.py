@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from overlays.cli.agent_option import agent_named
 from overlays.cli.contents import Origin, contents, contents_options, known_contents
 from overlays.cli.inputs import values_options
 from overlays.cli.pipeline import Checked, prepare, usable
@@ -17,15 +18,18 @@ from overlays.cli.target import Target, deliver, target_options
 from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
 from overlays.content.winners import SURFACES, Surveyed, copy_in, unreadable_files
+from overlays.core.access import accesses
 from overlays.core.compat import disabled
 from overlays.core.shadowing import FAIL_ON, UNDECLARED, item_problems, problems
 from overlays.core.story import story
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
+from overlays.model.agent import Agent
 from overlays.model.finding import Finding, Location, Severity
 from overlays.model.quoted import quoted
+from overlays.model.sight import Sight
 from overlays.model.winners import Copy, Row, Winners
-from overlays.report import text, winners_json, winners_text
+from overlays.report import access_text, text, winners_json, winners_text
 from overlays.schema.place import finding
 
 SOME: Final = 3
@@ -34,6 +38,7 @@ SOME: Final = 3
 
 @click.command()
 @click.argument("item", required=False, metavar="[SURFACE/NAME]")
+@click.option("--agent", metavar="NAME", help="Tell what this agent of the values has, and why.")
 @click.option("--diff", is_flag=True, help="With SURFACE/NAME: the difference from the nearest shadowed copy.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format.")
 @click.option(
@@ -51,6 +56,7 @@ def explain(
     release: str,
     origin: Origin,
     item: str | None,
+    agent: str | None,
     diff: bool,
     output: str,
     fail_on: tuple[str, ...],
@@ -59,13 +65,14 @@ def explain(
     """Tell which source wins each tool, skill, workflow and persona.
 
     Looks into the repositories: at --checkouts, else at what is fetched. With SURFACE/NAME it tells all about one item:
-    who has it, who wins and why. Findings go to standard error.
+    who has it, who wins and why. With --agent it tells what of all this the agent has. Findings go to standard error.
 
     \b
     Examples:
       overlays explain -f values.yaml
       overlays explain -f values.yaml --checkouts checkouts
       overlays explain -f values.yaml --checkouts checkouts skills/pdf --diff
+      overlays explain -f values.yaml --checkouts checkouts --agent reviewer skills/pdf
       overlays explain -f values.yaml --checkouts checkouts --check winners.txt
       overlays explain -f values.yaml --checkouts checkouts --fail-on shadowing --fail-on invalid
     """
@@ -73,23 +80,42 @@ def explain(
         raise click.UsageError("--diff needs SURFACE/NAME, and the text format")
     streams = Streams.standard()
     checked = usable(prepare(inputs, release))
+    asked = None if agent is None else agent_named(checked, agent)
     checkouts = contents(checked, inputs, origin)
     seen = surveyed(checked, checkouts)
-    winners = seen.winners
+    sight = None if asked is None else _sight(checked, seen, asked)
     fail_on = fail_on or (UNDECLARED,)
     if item is None:
+        winners = seen.winners
+        told = None if sight is None else accesses(checked.plan, sight, winners.rows)
         found = problems(checked.plan, winners, fail_on)
-        rendered = winners_json.report(winners) if output == "json" else winners_text.report(winners)
+        plain = winners_text.report(winners) if told is None else access_text.report(told)
+        rendered = winners_json.report(winners, told) if output == "json" else plain
     else:
-        row = _row(seen, item)
+        row = _row(seen, _original(seen, sight, item))
+        told = None if sight is None else accesses(checked.plan, sight, (row,))
         found = item_problems(checked.plan, row, fail_on)
         if output == "json":
-            rendered = winners_json.report(Winners((row,), (), ()))
+            rendered = winners_json.report(Winners((row,), (), ()), told)
         else:
-            rendered = _story(checked, checkouts, origin, row, diff)
+            before = "" if told is None else f"{access_text.verdict(told.sight.name, told.items[0])}\n"
+            rendered = before + _story(checked, checkouts, origin, row, diff)
     streams.tell(text.report(sorted({*checked.findings, *(finding(problem, checked.read) for problem in found)})))
     status = Exit.INVALID if any(one.severity is Severity.ERROR for one in found) else Exit.OK
     return deliver(streams, rendered, target, status)
+
+
+def _sight(checked: Checked, found: Surveyed, agent: Agent) -> Sight:
+    from overlays.content.agents import Agents  # only who asks for an agent pays for it
+
+    return Agents(checked.plan, found).sees(agent)
+
+
+def _original(found: Surveyed, sight: Sight | None, item: str) -> str:
+    """The key of an item that an agent has under another name: its copy skills/team-pdf is that of skills/pdf."""
+    if sight is None or any(row.key == item for row in found.winners.rows):
+        return item
+    return next((one.row.key for one in sight.skills if item == f"skills/{one.delivered}"), item)
 
 
 def _row(found: Surveyed, item: str) -> Row:

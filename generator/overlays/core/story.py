@@ -53,15 +53,16 @@ def _why_lost(row: Row, copy: Copy) -> str:
 def _overrides(plan: Plan, row: Row) -> Iterator[str]:
     for copy, below in overriders(row):
         source = plan.sources[copy.source]
-        place = f"{_place(source.origin)}.overrides"
+        key = f"{place(source.origin)}.overrides"
         over = f"{copy.label} over {', '.join(one.label for one in below)}"
         if source.overrides is None:
-            yield f"not declared: {over} (there is no {place})"
+            yield f"not declared: {over} (there is no {key})"
         elif row.key in source.overrides:
-            yield f"declared: {over} ({place})"
+            yield f"declared: {over} ({key})"
         else:
-            yield f"undeclared: {over} ({place} does not list it)"
+            yield f"undeclared: {over} ({key} does not list it)"
 
 
-def _place(origin: Pointer) -> str:
+def place(origin: Pointer) -> str:
+    """A place in the values as it is written there: overlays.sources[0]."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in origin)[1:]

@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from overlays.model.access import Access, Accesses
 from overlays.model.winners import Copy, LooseFile, Row, Serving, Winners
 
 SCHEMA_VERSION = 1
 
 
-def report(winners: Winners) -> str:
-    """One JSON document, ASCII, two-space indent, final newline. `loose` is there only when it is not empty."""
-    document: dict[str, Any] = {"schemaVersion": SCHEMA_VERSION, "items": [_row(row) for row in winners.rows]}
+def report(winners: Winners, told: Accesses | None = None) -> str:
+    """One JSON document, ASCII, two-space indent, final newline. `loose` is there only when it is not empty.
+
+    told: of the agent that was asked for, about every row; None when none was.
+    """
+    document: dict[str, Any] = {"schemaVersion": SCHEMA_VERSION}
+    if told is None:
+        document["items"] = [_row(row) for row in winners.rows]
+    else:
+        document["agent"] = _agent(told)
+        document["items"] = [{**_row(one.row), "agent": _access(one)} for one in told.items]
     if winners.loose:
         document["loose"] = [_loose(one) for one in winners.loose]
     return json.dumps(document, indent=2) + "\n"
+
+
+def _agent(told: Accesses) -> dict[str, Any]:
+    sight, unmatched = told.sight, {surface: list(found) for surface, found in told.sight.unmatched.items() if found}
+    return {
+        "name": sight.name,
+        "digest": sight.agent.digest if sight.agent else "",
+        "skillsFrom": sight.skills_from,
+        **({"unmatched": unmatched} if unmatched else {}),
+        **({"lostPreload": list(sight.lost_preload)} if sight.lost_preload else {}),
+        **({"problem": sight.problem} if sight.problem else {}),
+    }
+
+
+def _access(one: Access) -> Mapping[str, Any]:
+    return {
+        "has": bool(one.delivered),
+        "deliveredAs": one.delivered or None,
+        "patterns": list(one.patterns),
+        "why": one.why,
+        "preloadedBy": list(one.preloaded_by),
+        "place": one.place or None,
+    }
 
 
 def _row(row: Row) -> dict[str, Any]:

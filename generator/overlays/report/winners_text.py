@@ -24,10 +24,10 @@ _HEAD = ("SURFACE", "NAME", "SOURCE", "COMMIT", "PATH", "SHADOWED")
 def report(winners: Winners) -> str:
     """A line an item, under a line of titles; then the files of no item that shadow others, and who serves what."""
     rows = [(_HEAD, ""), *((_cells(row), row.reason) for row in winners.rows)]
-    text = "".join(_table(rows))
+    text = "".join(table(rows))
     if winners.loose:
         text += "\nFiles that are part of no item, in more than one source:\n"
-        text += "".join(_table([(_loose(one), "") for one in winners.loose]))
+        text += "".join(table([(_loose(one), "") for one in winners.loose]))
     return text + _consumers(winners)
 
 
@@ -35,12 +35,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     shadowed = ", ".join(copy.label for copy in row.shadowed) or NOTHING
     if row.winner is None:
         return row.surface, row.name, "not served", NOTHING, NOTHING, shadowed
-    return row.surface, row.name, row.last.label, _short(row.last), row.last.path, shadowed
+    return row.surface, row.name, row.last.label, short(row.last), row.last.path, shadowed
 
 
 def _loose(one: LooseFile) -> tuple[str, ...]:
     shadowed = ", ".join(copy.label for copy in one.shadowed)
-    return f"{one.surface}/{one.path}", one.last.label, _short(one.last), f"shadows {shadowed}"
+    return f"{one.surface}/{one.path}", one.last.label, short(one.last), f"shadows {shadowed}"
 
 
 def _consumers(winners: Winners) -> str:
@@ -54,7 +54,7 @@ def _consumers(winners: Winners) -> str:
         items = f"all {len(rows)} shadowed items" if len(rows) > 1 else "the one shadowed item"
         return f"\nConsumers agree about {items} {delivery}.\n"
     items = f"{len(apart)} of {len(rows)} shadowed items" if len(rows) > 1 else "the one shadowed item"
-    lines = _table([((row.key, servings(row)), "") for row in apart])
+    lines = table([((row.key, servings(row)), "") for row in apart])
     return f"\nConsumers do not agree about {items} {delivery}:\n{''.join(lines)}"
 
 
@@ -88,11 +88,13 @@ def _of_item(told: Story) -> str:
     return "".join(lines)
 
 
-def _short(copy: Copy) -> str:
+def short(copy: Copy) -> str:
+    """The commit as tables have it."""
     return copy.commit[:SHORT] if copy.commit else NOTHING
 
 
-def _table(rows: Sequence[tuple[tuple[str, ...], str]]) -> Iterable[str]:
+def table(rows: Sequence[tuple[tuple[str, ...], str]]) -> Iterable[str]:
+    """Lines of cells, each with a line below it unless that is ""."""
     plain = [(tuple(map(safe, cells)), safe(below)) for cells, below in rows]
     columns = zip(*(cells[:-1] for cells, _ in plain), strict=True)
     longest = [max((len(cell) for cell in column if len(cell) <= WIDEST), default=0) for column in columns]

@@ -82,7 +82,8 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
 @click.option(
     "--portability",
     is_flag=True,
-    help="Instead of findings a table of what each reader makes of each skill, as text or, with --output json, JSON.",
+    help="Instead of findings a table of what each reader makes of each skill, as text or, with --output json, JSON. "
+    "Exits with 1 if a reader of --profile loses one or takes it wrongly.",
 )
 @_places_options
 @contents_options
@@ -125,9 +126,9 @@ def lint(
         else:
             found = _directories(directories, places, base, frozenset(profiles), rows)
     except InvalidInput as error:
-        found = Apart(error.findings, ())
+        found, portability = Apart(error.findings, ()), False
     if portability:
-        return conclude_portability(rows, found.new, output, strict=strict)
+        return conclude_portability(rows, profiles, output, strict=strict)
     return conclude(found.new, output, strict=strict, existing=None if base is None else found.existing)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import click
 
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.model.finding import Finding, Severity
-from overlays.model.portability import Row
+from overlays.model.portability import ALL, COLUMNS, SPEC, Outcome, Row, harms
 from overlays.report import REPORTERS, portability
 
 output_option = click.option(
@@ -29,20 +29,22 @@ def conclude(
     streams.write(REPORTERS[output](findings, existing))
     before = "" if existing is None else f"; before: {_summary(existing)}"
     streams.tell(f"{_summary(findings)}{before}\n")
-    return _status(findings, strict=strict)
-
-
-def conclude_portability(rows: Iterable[Row], findings: Sequence[Finding], output: str, *, strict: bool) -> int:
-    """As conclude, but with what readers make of skills for the report."""
-    sorted_rows = sorted(rows, key=lambda row: (row.name, row.source, row.file))
-    streams = Streams.standard()
-    streams.write({"text": portability.text, "json": portability.document}[output](sorted_rows))
-    streams.tell(f"{_summary(findings)}\n")
-    return _status(findings, strict=strict)
-
-
-def _status(findings: Sequence[Finding], *, strict: bool) -> int:
     failing = [item for item in findings if strict or item.severity is Severity.ERROR]
+    return Exit.INVALID if failing else Exit.OK
+
+
+def conclude_portability(rows: Iterable[Row], profiles: Collection[str], output: str, *, strict: bool) -> int:
+    """Print what readers make of skills, and in how many cases it is bad.
+
+    Only the columns of the profiles, and that of the specification, decide how it ends.
+    """
+    ordered = sorted(rows, key=lambda row: (row.name, row.source, row.file))
+    streams = Streams.standard()
+    streams.write({"text": portability.text, "json": portability.document}[output](ordered))
+    streams.tell(f"{portability.summary(ordered)}\n")
+    deciding = [at for at, name in enumerate(COLUMNS) if {name, ALL} & {SPEC, *profiles}]
+    cells = {row.cells[at] for row in ordered for at in deciding}
+    failing = any(harms(cell) or (strict and cell is Outcome.WARN) for cell in cells)
     return Exit.INVALID if failing else Exit.OK
 
 

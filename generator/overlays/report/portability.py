@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from overlays.model.portability import COLUMNS, Cause, Outcome, Row
+from overlays.model.portability import COLUMNS, Cause, Outcome, Row, harms
 from overlays.report.json_ import finding_object, unicode_text
 from overlays.report.text import safe
 
@@ -49,6 +49,15 @@ def _cause(cause: Cause) -> str:
 
 def _outcomes(cause: Cause) -> Sequence[tuple[str, Outcome]]:
     return tuple(zip(COLUMNS, cause.outcomes, strict=True))
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """One line: for how many skills each reader is a reason to act."""
+    skills = f"{len(rows)} skill{'' if len(rows) == 1 else 's'}"
+    bad = {name: sum(harms(row.cells[at]) for row in rows) for at, name in enumerate(COLUMNS)}
+    if not any(bad.values()):
+        return skills
+    return f"{skills}, lost or wrong: {', '.join(f'{name} {count}' for name, count in bad.items())}"
 
 
 def document(rows: Sequence[Row]) -> str:

@@ -342,3 +342,8 @@ def test_traps(name: str) -> None:
     text, directory, place = TRAPS[name]
     found = remarks(text.encode(), directory)
     assert place in [(one.line, one.column, one.code) for one in found if judge(one, ("spec",)) is not None]
+
+
+def test_a_name_is_matched_to_its_very_end() -> None:
+    found = remarks(skill(name='name: "pdf\\n"').encode(), "pdf\n")  # equal to the directory, and all but one is right
+    assert [one.what for one in found if one.code == "OVL549"] == ["name is 'pdf\\n'"]

@@ -33,12 +33,13 @@ _EXPRESSION: Final = re.compile(
 )
 _SPLIT: Final = re.compile(r"&&|\|\||;")
 _RUNNER: Final = re.compile(
-    rf"(?<![\w./@-])(npx|pnpx|bunx|uvx|pnpm{_S}dlx|yarn{_S}dlx|pipx{_S}run|uv{_S}tool{_S}run|npm{_S}exec)(?![\w./@-])"
+    rf"(?<![\w./@-])(npx|pnpx|bunx|uvx|pnpm{_S}dlx|yarn{_S}dlx|pipx{_S}run|uv tool{_S}run|npm exec)(?![\w./@-])"
 )
 _NAME: Final = re.compile(r"@?[a-z0-9][\w./-]{0,200}(\[[\w,-]{0,100}\])?(?:(?:@|==|~=)(.{0,200}))?")
 _COMMENTS: Final = ("#", "//", "rem ", "::", "--", "*")
 _TRIGGERS: Final = (*_FETCHERS.split("|"), "base64")
-_RUNNERS: Final = ("npx", "pnpx", "bunx", "uvx", "dlx", "pipx", "tool", "npm")
+_TRIGGER: Final = re.compile("|".join(_TRIGGERS))
+_RUNNERS: Final = ("npx", "bunx", "uvx", "dlx", "pipx", "uv tool", "npm exec")
 _LOCAL: Final = ("--no-install", "--no", "--offline")
 _PACKAGE: Final = ("-p", "--package", "--from", "--spec")
 _VALUES: Final = ("--with", "--python", "--registry", "--index", "--index-url", "-c", "--call")
@@ -55,12 +56,10 @@ class Danger(NamedTuple):
 def fetched(text: str, *, comments: bool) -> Iterator[Danger]:
     """Commands that pipe what they fetch or decode into what runs it. comments: look into lines of comment, too."""
     lower = text.lower()
-    if len(lower) != len(text) or not any(one in lower for one in _TRIGGERS):
-        if len(lower) == len(text):
-            return
+    if len(lower) != len(text):  # a few letters have no single small one: offsets would not fit
         lower = re.sub("[A-Z]", lambda found: found[0].lower(), text)
-    for start, line in _lines(lower):
-        if any(one in line for one in _TRIGGERS) and (comments or not line.lstrip().startswith(_COMMENTS)):
+    if any(one in lower for one in _TRIGGERS):
+        for start, line in _lines(lower, _TRIGGER, comments=comments):
             told = _fetched(line)
             if told:
                 yield Danger(start, told)
@@ -82,34 +81,38 @@ def _fetched(line: str) -> str:
     return ""
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """(offset, text) of each line, one that ends in a backslash with the lines that continue it."""
-    start, kept, at = 0, list[str](), 0
-    for line in text.split("\n"):
-        kept.append(line)
-        at += len(line) + 1
-        if line.endswith("\\"):
-            kept[-1] = line[:-1] + " "
+def _lines(text: str, word: re.Pattern[str], *, comments: bool) -> Iterator[tuple[int, str]]:
+    """(offset, text) of each line that has one of the words, one that ends in a backslash joined with the next."""
+    end = 0
+    for found in word.finditer(text):
+        if found.start() < end:
             continue
-        yield start, kept[0] if len(kept) == 1 else "".join(kept)
-        start, kept = at, []
-    if kept:
-        yield start, "".join(kept)
+        start = text.rfind("\n", end, found.start()) + 1 or end
+        while start - 2 >= end and text[start - 2] == "\\":
+            start = text.rfind("\n", end, start - 1) + 1 or end
+        end = text.find("\n", found.end())
+        while end > 0 and text[end - 1] == "\\":
+            end = text.find("\n", end + 1)
+        end = len(text) if end < 0 else end
+        line = text[start:end].replace("\\\n", " ")
+        if comments or not line.lstrip().startswith(_COMMENTS):
+            yield start, line
 
 
 def unpinned(text: str, *, comments: bool) -> Iterator[Danger]:
     """Package runners that take whatever version is the latest."""
-    if not any(one in text for one in _RUNNERS):
-        return
-    for start, line in _lines(text):
-        if not any(one in line for one in _RUNNERS) or (not comments and line.lstrip().startswith(_COMMENTS)):
-            continue
+    for start, line in _lines(text, _RUNNER, comments=comments):
         runners = list(_RUNNER.finditer(line))
         for found, after in zip(runners, [*runners[1:], None], strict=True):
             end = min(after.start() if after else len(line), found.end() + 2000)
             if _is_unpinned(line[found.end() : end]):
                 yield Danger(start + found.start(), f"{' '.join(found[1].split())} runs a package without a version")
                 break
+
+
+def has_runner(text: str) -> bool:
+    """Whether it is worth while to look for package runners."""
+    return any(one in text for one in _RUNNERS)
 
 
 def _is_unpinned(arguments: str) -> bool:

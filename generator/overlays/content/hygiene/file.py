@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from overlays.content.hygiene import codes, commands, hidden, kinds, markdown, secrets
+from overlays.content.hygiene import codes, commands, hidden, kinds, secrets
 from overlays.content.hygiene.budget import Budget
-from overlays.content.hygiene.markdown import Link
+from overlays.content.hygiene.markdown import Page
 from overlays.content.hygiene.place import MOST, Places, limited
 from overlays.content.skill.remark import Remark
 from overlays.core.tokens import estimated
@@ -36,9 +36,9 @@ def look(name: str, data: bytes, *, cut: bool) -> Seen:
         return Seen((*found, _not_utf8(data)), (), values)
     body = body_start(data) if name == "SKILL.md" else 0
     found += _text(data, text, len(data[:body].decode(errors="ignore")) if body else 0)
-    parts = markdown.parts(text) if kind == kinds.MARKDOWN else None
-    found += _commands(text, kind, parts.code if parts else "")
-    return Seen(tuple(found), tuple(_links(text, parts.links)) if parts else (), values)
+    page = Page(text) if kind == kinds.MARKDOWN else None
+    found += _commands(text, kind, page)
+    return Seen(tuple(found), tuple(_links(page)) if page else (), values)
 
 
 def look_for_secrets(data: bytes) -> Seen:
@@ -112,15 +112,15 @@ def _text(data: bytes, text: str, body: int) -> list[Remark]:
     return found
 
 
-def _commands(text: str, kind: str, code: str) -> list[Remark]:
+def _commands(text: str, kind: str, page: Page | None) -> list[Remark]:
     script = kind == kinds.SCRIPT
     why = "what runs is what somebody else serves at that moment, and nobody has read it"
     hint = "ship the file with the skill, or fetch it, check its digest, and run it then"
     fetches = codes.SCRIPT_FETCHES if script else codes.TEXT_FETCHES
     found = _dangers(commands.fetched(text, comments=not script), text, fetches, why, hint)
-    if script or code:
+    if (script or page) and commands.has_runner(text):
         why, hint = "it is the latest version, whoever has published it", "write the version: name@1.2.3"
-        searched = text if script else code
+        searched = page.code() if page else text
         unpinned = codes.SCRIPT_UNPINNED if script else codes.TEXT_UNPINNED
         found += _dangers(commands.unpinned(searched, comments=not script), searched, unpinned, why, hint)
     return found
@@ -131,15 +131,10 @@ def _dangers(dangers: Iterable[commands.Danger], text: str, code: str, why: str,
     return list(limited(Remark(places.of(one.offset)[0], 1, code, one.what, why, hint) for one in dangers))
 
 
-def _links(text: str, links: tuple[Link, ...]) -> Iterator[tuple[int, int, str]]:
-    """Links to a path, each target once."""
-    places = Places(text)
-    seen: set[str] = set()
-    for link in links:
-        path = markdown.local(link.target)
-        if path is not None and path not in seen:
-            seen.add(path)
-            yield (*places.of(link.offset), path)
+def _links(page: Page) -> Iterator[tuple[int, int, str]]:
+    places = Places(page.text)
+    for link in page.links():
+        yield (*places.of(link.offset), link.path)
 
 
 def of_body(data: bytes, budget: Budget, *, prompt_only: bool) -> Iterator[Remark]:

@@ -1,80 +1,102 @@
-"""The parts of a Markdown text that matter here: code, and where links lead. Line by line, in linear time."""
+"""The parts of a Markdown text that matter here: code, and where links lead. Found in linear time."""
 
 from __future__ import annotations
 
+import bisect
 import re
 import urllib.parse
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_FENCE: Final = re.compile(r"[ \t>]{0,60}(?:[-*+][ \t]{1,4})?(`{3,}|~{3,})")
+_FENCE: Final = re.compile(r"^[ \t>]{0,60}(?:[-*+][ \t]{1,4})?(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
+_BETWEEN: Final = re.compile("`[^`\n]*`")
 _INLINE: Final = re.compile(
     r"\]\([ \t]{0,9}(?:<([^<>\n]{1,2000})>|([^\s()<>]{1,2000}(?:\([^\s()<>]{0,200}\)[^\s()<>]{0,2000})?))"
 )
-_DEFINED: Final = re.compile(r" {0,3}\[[^\]\n]{1,200}\]:[ \t]{0,9}(?:<([^<>\n]{1,2000})>|(\S{1,2000}))")
+_DEFINED: Final = re.compile(
+    r"^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]{0,9}(?:<([^<>\n]{1,2000})>|(\S{1,2000}))", re.MULTILINE
+)
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:")
 _DRIVE: Final = re.compile(r"[a-zA-Z]:[\\/]")
 
 
 class Link(NamedTuple):
-    """offset: of the target in the text. target: as it stands there."""
+    """offset: of the target in the text. path: what is looked up."""
 
     offset: int
-    target: str
+    path: str
 
 
-class Parts(NamedTuple):
-    """code: the text with all that is no code blanked, so that offsets stay. links: in order."""
+class Page:
+    """One Markdown text."""
 
-    code: str
-    links: tuple[Link, ...]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._spans: list[tuple[int, int]] | None = None
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where code stands, in order, found once."""
+        if self._spans is None:
+            self._spans = code_spans(self.text)
+        return self._spans
+
+    def links(self) -> Iterator[Link]:
+        """The links to somewhere on the disk, each path once, at its first place that is not in code."""
+        found: dict[str, list[int]] = {}
+        if "](" in self.text:
+            _gather(_INLINE, self.text, found)
+        if "]:" in self.text:
+            _gather(_DEFINED, self.text, found)
+        places = [(at, path) for target, at in found.items() for path in (local(target),) if path is not None]
+        if not places:
+            return
+        starts = [start for start, _ in self.spans]
+        seen: set[str] = set()
+        for offsets, path in sorted(places):
+            outside = (at for at in offsets if not _inside(at, self.spans, starts))
+            offset = None if path in seen else next(outside, None)
+            if offset is not None:
+                seen.add(path)
+                yield Link(offset, path)
+
+    def code(self) -> str:
+        """The text with everything but its code blanked, so that lines keep their numbers."""
+        kept: list[str] = []
+        at = 0
+        for start, end in self.spans:
+            kept += ("\n" * self.text.count("\n", at, start), "; ", self.text[start:end].strip("`"))
+            at = end
+        return "".join([*kept, "\n" * self.text.count("\n", at)])
 
 
-def parts(text: str) -> Parts:
-    """The code and the links of a text; links in code are none."""
-    if "`" not in text and "~~~" not in text and "](" not in text and "]:" not in text:
-        return Parts("", ())
-    code: list[str] = []
-    links: list[Link] = []
-    fence, at = "", 0
-    for line in text.split("\n"):
-        mark = _FENCE.match(line) if "```" in line or "~~~" in line else None
-        if fence:
-            closes = mark is not None and mark[1].startswith(fence) and not line[mark.end() :].strip()
-            code.append("" if closes else line)
-            fence = "" if closes else fence
-        elif mark and not (mark[1][0] == "`" and "`" in line[mark.end() :]):
-            code.append("")
-            fence = mark[1]
-        else:
-            inner = line.split("`") if "`" in line else [line]
-            prose = _prose(inner, code)
-            links += _links(prose, at)
-        at += len(line) + 1
-    return Parts("\n".join(code), tuple(links))
+def _gather(pattern: re.Pattern[str], text: str, found: dict[str, list[int]]) -> None:
+    for one in pattern.finditer(text):
+        group = 1 if one[1] is not None else 2
+        found.setdefault(one[group], []).append(one.start(group))
 
 
-def _prose(pieces: list[str], code: list[str]) -> str:
-    """A line with what stands between backticks blanked; that is added to the code instead."""
-    if len(pieces) < 3:
-        code.append("")
-        return "`".join(pieces)
-    last = len(pieces) - 1 if len(pieces) % 2 == 0 else len(pieces)
-    between = (piece if at % 2 and at < last else " " * len(piece) for at, piece in enumerate(pieces))
-    code.append("; ".join(piece for piece in between if piece.strip()))
-    return "`".join(" " * len(piece) if at % 2 and at < last else piece for at, piece in enumerate(pieces))
+def _inside(offset: int, spans: list[tuple[int, int]], starts: list[int]) -> bool:
+    at = bisect.bisect_right(starts, offset) - 1
+    return at >= 0 and offset < spans[at][1]
 
 
-def _links(line: str, at: int) -> Iterator[Link]:
-    if "](" in line:
-        for found in _INLINE.finditer(line):
-            group = 1 if found[1] is not None else 2
-            yield Link(at + found.start(group), found[group])
-    if "]:" in line:
-        defined = _DEFINED.match(line)
-        if defined and not line.lstrip().startswith("[^"):
-            group = 1 if defined[1] is not None else 2
-            yield Link(at + defined.start(group), defined[group])
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where code stands, in order: the lines between fences, and what is between two backticks on one line."""
+    spans: list[tuple[int, int]] = []
+    at, fence, opened = 0, "", 0
+    for mark in _FENCE.finditer(text) if "```" in text or "~~~" in text else ():
+        if not fence and not (mark[1][0] == "`" and "`" in mark[2]):
+            spans += (one.span() for one in _BETWEEN.finditer(text, at, mark.start()))
+            fence, opened = mark[1], mark.end()
+        elif fence and mark[1].startswith(fence) and not mark[2].strip():
+            spans.append((opened, mark.start()))
+            fence, at = "", mark.end()
+    if fence:
+        spans.append((opened, len(text)))
+    else:
+        spans += (one.span() for one in _BETWEEN.finditer(text, at))
+    return spans
 
 
 def local(target: str) -> str | None:

@@ -10,6 +10,7 @@ from overlays.content.hygiene import codes
 
 LOOKED_AT: Final = 4096
 """Characters of a description; one has 1,024 at most."""
+TAG_LIKE: Final = "description holds < or >"
 _STARTS: Final = (
     (re.compile("#{1,6}([ \t]|$)"), "a heading"),
     (re.compile("---"), "a rule of hyphens"),
@@ -22,7 +23,6 @@ _HOLDS: Final = (
     (re.compile(r"\*\*"), "**"),
     (re.compile(r"!\[[^\]\n]{0,200}\][(\[]"), "an image"),
     (re.compile(r"(?<!!)\[[^\]\n]{0,200}\][(\[]"), "a link"),
-    (re.compile("[<>]"), "< or >"),
 )
 _WORDS: Final = r"[\w' -]{0,40}"
 _ORDERS: Final = (
@@ -57,6 +57,8 @@ def of_description(text: str) -> Iterator[tuple[str, str, str, str]]:
     if held:
         hint = "write plain text: links and stress belong into the body"
         yield codes.MARKUP, f"description holds {', '.join(held)}", "some readers take it for markup or a tag", hint
+    if re.search("[<>]", text):
+        yield codes.MARKUP, TAG_LIKE, "some readers take it for a tag, or refuse it", "use words"
     if _ORDER.search(re.sub(r"\s+", " ", text).lower()):
         what, why = "description gives orders to the model", "every agent that sees the catalog would read them"
         hint = "say what the skill does and when it helps, and leave the choice to the agent"

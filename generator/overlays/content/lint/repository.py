@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from overlays.content import codes, unreadable
 from overlays.content.hygiene import front as hygiene
 from overlays.content.hygiene.budget import DEFAULT, Budget
+from overlays.content.hygiene.speech import TAG_LIKE
 from overlays.content.lint import layout, links, portability, upkeep
 from overlays.content.lint.area import Area
 from overlays.content.lint.files import Files, folded
@@ -249,7 +250,7 @@ class _Lint:
     def front(self, path: str, remarks: Iterable[Remark]) -> None:
         """What hygiene says about a front matter."""
         for one in remarks:
-            strict = one.code in hygiene.STRICT and ALL in self.tally.profiles
+            strict = one.what == TAG_LIKE and ALL in self.tally.profiles
             self.tally.tell(
                 path, one.code, one.what, one.why, one.hint, (one.line, one.column), Severity.ERROR if strict else None
             )

@@ -1,12 +1,12 @@
 {{- /*
 ## About    The parts of a pod in which an agent works on its own copy of what the cache serves: an init container makes
-            the copy, the agent's container reads it. All of it is public (see _overlays.tpl): a parent chart builds a
-            workload of its own from these four, and the chart its PodTemplate.
+            the copy, the agent's container reads it. What says so is public (see _overlays.tpl): a parent chart builds
+            a workload of its own from these four, and the chart its PodTemplates.
 ## Calling  `include` only; the argument is the root context of this chart. Without a cache each prints nothing.
             Hooks (sandbox.extraVolumes and the like) are the PodTemplate's own, as podSecurityContext is: a pod with
             these parts needs a user that may write to the volume.
-## Index    overlays.install.initContainer overlays.sandbox.volumes overlays.sandbox.env overlays.sandbox.mounts
-            overlays.install.initContainers overlays.sandbox.workspaceMount overlays.sandbox.cacheMount
+## Index    overlays.install.initContainer overlays.install.initContainers overlays.sandbox.volumes
+            overlays.sandbox.env overlays.sandbox.mounts overlays.sandbox.workspaceMount overlays.sandbox.cacheMount
             overlays.install.container
 */ -}}
 

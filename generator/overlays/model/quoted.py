@@ -7,4 +7,7 @@ import re
 
 def quoted(text: str) -> str:
     r"""As repr has it, but bytes of a name that are no UTF-8 as \xff, which is how they are shown everywhere."""
-    return re.sub(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])", r"\1\\x\2", repr(text))
+    made = repr(text)
+    if "\\udc" not in made:
+        return made
+    return re.sub(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])", r"\1\\x\2", made)

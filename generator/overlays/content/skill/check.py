@@ -109,7 +109,8 @@ class _Skill:
                 what = f"a key of {where} is {_KINDS[key.kind]}"
                 self.tell(key, "odd-yaml", what, "a key is text", "write `key: value`")
                 continue
-            self.controls(f"the key {shown(key.text)}", key, lines=False)
+            if control(key.text, lines=False) is not None:
+                self.controls(f"the key {shown(key.text)}", key, lines=False)
             if key.text in seen:
                 what, why = f"{shown(key.text)} stands twice in {where}", "some readers take the last, others none"
                 self.tell(key, "key-twice", what, why, "remove one of them")

@@ -167,6 +167,9 @@ def _closing(work: _Cut, lines: list[str], opening: int) -> int | None:
 def _readable(work: _Cut, lines: list[str], first: int) -> str:
     """The front matter without the characters that YAML does not take; at most one remark a line."""
     forbidden = re.compile(_FORBIDDEN)
+    text = "".join(f"{line}\n" for line in lines)
+    if not forbidden.search(text) and "---" not in text:
+        return text
     for number, line in enumerate(lines, first):
         found = forbidden.search(line)
         if found:
@@ -179,4 +182,4 @@ def _readable(work: _Cut, lines: list[str], first: int) -> str:
             why = "some readers take it for the end of the front matter"
             hint = "write a single dash, or two"
             work.tell(number, at + 1, "hyphens-inside", "'---' stands inside the front matter", why, hint)
-    return forbidden.sub("\ufffd", "".join(f"{line}\n" for line in lines))
+    return forbidden.sub("\ufffd", text)

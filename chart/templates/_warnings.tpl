@@ -5,7 +5,7 @@
             prints lines, each led by a line feed and "- ".
 ## Index    overlays.warnings overlays.warnings.mode overlays.warnings.compat overlays.warnings.repositories
             overlays.warnings.repeated overlays.warnings.delivery overlays.warnings.extraEnv overlays.warnings.sizes
-            overlays.warnings.storage
+            overlays.warnings.storage overlays.warnings.agents
 */ -}}
 
 {{- /*
@@ -21,6 +21,7 @@ Example: - toolServer.port does nothing
 {{- include "overlays.warnings.extraEnv" . -}}
 {{- include "overlays.warnings.sizes" . -}}
 {{- include "overlays.warnings.storage" . -}}
+{{- include "overlays.warnings.agents" . -}}
 {{- end -}}
 
 {{- /* overlays.warnings.mode (plan): toolServer.* next to overlays.sources */ -}}
@@ -190,5 +191,15 @@ Example: - toolServer.port does nothing
 {{- if and .workload (not .claim) }}
 - repoCache.storage.type is hostPath: namespaces that enforce the Pod Security level baseline or restricted refuse the pods
   one shared volume is the other way: --set repoCache.storage.type=persistentVolumeClaim --set repoCache.storage.persistentVolumeClaim.create=true
+{{- end -}}
+{{- end -}}
+
+{{- /* overlays.warnings.agents (plan): agents without pods, and skills that nobody preloads */ -}}
+{{- define "overlays.warnings.agents" -}}
+{{- if and .agents (not .workload) }}
+- the agents get no pod templates: no cache is rendered
+{{- end -}}
+{{- if and .statesPreload (not .agents) }}
+- skillsPreload has no effect: there are no agents
 {{- end -}}
 {{- end -}}

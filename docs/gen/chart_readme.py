@@ -28,7 +28,8 @@ def main() -> None:
     print((chart / "README.md").read_text().partition(MARK)[0].rstrip())
     print(f"\n{MARK}\n## Values\n\n| key | default | |\n| --- | --- | --- |")
     for row in rows((chart / "values.yaml").read_text()):
-        print(f"| `{row.path}` | `{row.default}` | {row.text} |")
+        default = f"`` {row.default} ``" if "`" in row.default else f"`{row.default}`"
+        print(f"| `{row.path}` | {default} | {row.text} |")
 
 
 def rows(text: str) -> Iterator[Row]:

@@ -17,9 +17,10 @@ Every key that the chart and `overlays` read. The keys of the original chart kee
 [differences](migrating.md#deliberate-differences) are few and listed. This page is made from the schema that Helm and
 `overlays` check (`overlays schema values` prints it).
 
-- Inside `overlays`, `toolServer` and `repoCache` an unknown key is an error. Elsewhere unknown keys pass, so that a
-  values file may carry what other charts read; objects that are Kubernetes' own are open inside.
+- Inside `overlays`, `agents`, `toolServer` and `repoCache` an unknown key is an error. Elsewhere unknown keys pass, so
+  that a values file may carry what other charts read; objects that are Kubernetes' own are open inside.
 - `overlays.delivery` decides what readers of the variables get: [separate or merged](delivery.md).
+- `agents` and how their patterns match: [agents](agents.md).
 - A key without a default states nothing when it is absent.
 - Most values are of a kind (*relative path*, *Git ref*, …); [the last section](#kinds-of-values) says what each kind
   accepts.
@@ -40,11 +41,11 @@ def main() -> None:
     schema: Schema = json.loads((data.root() / "schemas" / "values.schema.json").read_text())
     definitions: Schema = schema["definitions"]
     print(HEAD, end="")
-    single = {name: rule for name, rule in schema["properties"].items() if "properties" not in rule}
+    single = {name: rule for name, rule in schema["properties"].items() if not {"properties", "items"} & rule.keys()}
     for name, rule in schema["properties"].items():
         if name not in single:
             print(f"\n## `{name}`\n\n{rule['description']}\n")
-            for path, inner, required in keys(name, rule):
+            for path, inner, required in keys(f"{name}[]", rule["items"]) if "items" in rule else keys(name, rule):
                 print(entry(path, inner, required, definitions))
     print("\n## Other keys\n")
     for name, rule in single.items():
@@ -76,7 +77,7 @@ def entry(path: str, rule: Schema, required: bool, definitions: Schema) -> str:
 
 def kind(rule: Schema, definitions: Schema) -> str:
     """What is accepted: a link to a kind of text, or the type with its limits."""
-    for reference in (item["$ref"].rpartition("/")[2] for item in rule.get("allOf", ()) if "$ref" in item):
+    for reference in (item["$ref"].rpartition("/")[2] for item in (rule, *rule.get("allOf", ())) if "$ref" in item):
         return f"[{definitions[reference]['title'].lower()}](#{reference})"
     if "enum" in rule:
         return "one of " + ", ".join(code(choice) for choice in rule["enum"])
@@ -112,7 +113,8 @@ def examples(rule: Schema) -> str:
 
 def code(value: object) -> str:
     """A value as YAML takes it on one line."""
-    return f"`{json.dumps(value, ensure_ascii=False)}`"
+    text = json.dumps(value, ensure_ascii=False)
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 if __name__ == "__main__":

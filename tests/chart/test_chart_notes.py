@@ -48,6 +48,12 @@ def test_what_the_notes_say(helm: pathlib.Path, parent: pathlib.Path) -> None:
     assert (
         "what the cache serves:\n  kubectl --namespace default get podtemplate agent-overlays-sandbox -o yaml\n" in text
     )
+    text = notes(helm, parent, {"overlays": {"sources": [BASE]}, "agents": [{"name": "a"}, {"name": "b"}]})
+    assert (
+        "each with its own part of it:\n"
+        "  kubectl --namespace default get podtemplate agent-overlays-agent-a -o yaml\n"
+        "  kubectl --namespace default get podtemplate agent-overlays-agent-b -o yaml\n" in text
+    )
     assert "directory that the values name is there:\n  helm test agent-overlays --namespace default --logs\n" in text
     assert text.rstrip().endswith(HOST_PATH)
     way = [word for word in HOST_PATH.split() if "=" in word]
@@ -143,6 +149,19 @@ WARNED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
             "toolServer": {"enabled": False},
         },
         ["overlays.delivery merged needs the cache: repoCache.enabled is false, and everything is as with separate"],
+    ),
+    "agents without a cache": (
+        {"repoCache": {"enabled": False}, "agents": [{"name": "a"}], "overlays": {"sources": []}},
+        [
+            "no sandbox pod template: repoCache.enabled is false",
+            "repoCache.enabled is false: the skills of 1 listed path(s)",
+            "repoCache.enabled is false: the workflows of 1 listed path(s)",
+            "the agents get no pod templates: no cache is rendered",
+        ],
+    ),
+    "preloaded for nobody": (
+        {"overlays": {"sources": [{**BASE, "skillsPreload": ["pdf"]}]}},
+        ["skillsPreload has no effect: there are no agents"],
     ),
     "paths": ({"sandbox": {"reposPath": "/elsewhere"}}, ["sandbox.reposPath is /elsewhere, but the cache is at"]),
     "two prompts": (

@@ -13,7 +13,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
         "Change a list safely": ("diff", "migrate", "lock"),
-        "Look into repositories, nodes and pods": ("explain", "lint", "skills", "report"),
+        "Look into repositories, nodes and pods": ("explain", "catalog", "lint", "skills", "report"),
     }
 )
 """Section of the help to its commands. Command "some-name" is the object `some_name` of the module of that name."""

@@ -87,11 +87,14 @@ def contents(checked: Checked, inputs: Inputs, origin: Origin) -> Mapping[str, C
 
     inputs: what `checked` was made from. Raises InvalidInput, with a finding for each repository that is missing.
     """
-    if origin.checkouts is None:
-        return _fetched(checked, inputs, origin)
-    found = locate((source.repo for source in checked.plan.sources), origin.checkouts)
+    return _fetched(checked, inputs, origin) if origin.checkouts is None else checked_out(checked, origin.checkouts)
+
+
+def checked_out(checked: Checked, directory: str) -> Mapping[str, Checkout]:
+    """The same from a directory. Raises InvalidInput, with a finding for each repository that is missing."""
+    found = locate((source.repo for source in checked.plan.sources), directory)
     if found.missing:
-        _is_directory(origin.checkouts)
+        _is_directory(directory)
         hint = "check the repository out there, name another directory, or leave --checkouts out to fetch it"
         missing = _problems(checked.plan, "OVL501", "there is no checkout of {}", found.missing, lambda _: hint)
         raise InvalidInput(*sorted({*checked.findings, *located(missing, checked)}))

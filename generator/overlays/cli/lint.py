@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 import click
 
+from overlays.cli.agents_seen import builtins_of, builtins_option
 from overlays.cli.contents import Origin, contents_options
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
@@ -85,6 +86,7 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
     help="Instead of findings a table of what each reader makes of each skill, as text or, with --output json, JSON. "
     "Exits with 1 if a reader of --profile loses one or takes it wrongly.",
 )
+@builtins_option
 @_places_options
 @contents_options
 @values_options
@@ -99,11 +101,13 @@ def lint(
     base: str | None,
     profiles: tuple[str, ...],
     portability: bool,
+    builtins: str | None,
 ) -> int:
     """Check the content of overlay repositories.
 
-    Layout, names, links, sizes, permissions, workflow names, every SKILL.md; with values also what shadows what. Exits
-    with 1 if a finding is an error (with --strict also if one is a warning).
+    Layout, names, links, sizes, permissions, workflow names, every SKILL.md; with values also what shadows what,
+    and whether agents find what they name. Exits with 1 if a finding is an error (with --strict also if one is a
+    warning).
 
     \b
     Examples:
@@ -117,12 +121,14 @@ def lint(
     with_values = any(inputs)
     _check_usage(directories, with_values, origin, places, base)
     _check_portability(portability, output, base)
+    if builtins is not None and directories:
+        raise click.UsageError("--builtins goes with -f: agents are in the values")
     rows: list[Row] = []
     try:
         if with_values:
             from overlays.cli.lint_list import lint_list
 
-            found = lint_list(inputs, release, origin, base, frozenset(profiles), rows)
+            found = lint_list(inputs, release, origin, base, frozenset(profiles), rows, builtins_of(builtins))
         else:
             found = _directories(directories, places, base, frozenset(profiles), rows)
     except InvalidInput as error:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pathlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import click
 
+from overlays.cli.agents_seen import agent_problems
 from overlays.cli.contents import Origin, contents
 from overlays.cli.pipeline import Checked, located, prepare, usable
 from overlays.cli.streams import Streams
@@ -24,6 +25,7 @@ from overlays.io.source import Sources
 from overlays.io.values import Inputs, split_names
 from overlays.model.finding import Finding, Location
 from overlays.model.portability import Row
+from overlays.model.sight import Builtin
 from overlays.report.text import safe
 
 _TOLD_BY_FILE: Final = ("OVL509", "OVL510", "OVL511")
@@ -31,7 +33,13 @@ _TOLD_BY_FILE: Final = ("OVL509", "OVL510", "OVL511")
 
 
 def lint_list(
-    inputs: Inputs, release: str, origin: Origin, base: str | None, profiles: frozenset[str], rows: list[Row]
+    inputs: Inputs,
+    release: str,
+    origin: Origin,
+    base: str | None,
+    profiles: frozenset[str],
+    rows: list[Row],
+    builtins: Sequence[Builtin] = (),
 ) -> Apart:
     """Findings about all sources, those that were there at `base` apart; what readers make of skills goes to `rows`.
 
@@ -41,15 +49,19 @@ def lint_list(
         raise click.UsageError("--base needs values in files: standard input has no history")
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
-    examined = _examined(checked, checkouts, origin, profiles)
+    examined = _examined(checked, checkouts, origin, profiles, builtins)
     found = examined.findings
     rows += examined.rows
-    before = () if base is None else _before(inputs, release, origin, base, profiles)
+    before = () if base is None else _before(inputs, release, origin, base, profiles, builtins)
     return apart(found, before)
 
 
 def _examined(
-    checked: Checked, checkouts: Mapping[str, Checkout], origin: Origin, profiles: frozenset[str]
+    checked: Checked,
+    checkouts: Mapping[str, Checkout],
+    origin: Origin,
+    profiles: frozenset[str],
+    builtins: Sequence[Builtin],
 ) -> Examined:
     found: set[Finding] = set()
     rows: set[Row] = set()
@@ -63,11 +75,15 @@ def _examined(
             rows.update(of_source.rows)
     surveyed = survey(checked.plan, checkouts)
     told = [*surveyed.problems, *problems(checked.plan, surveyed.winners, (UNDECLARED, INVALID))]
+    if not surveyed.problems:
+        told += agent_problems(checked, surveyed, builtins)
     found.update(located((one for one in told if one.code not in _TOLD_BY_FILE), checked))
     return Examined(tuple(sorted(found)), tuple(rows))
 
 
-def _before(inputs: Inputs, release: str, origin: Origin, base: str, profiles: frozenset[str]) -> tuple[Finding, ...]:
+def _before(
+    inputs: Inputs, release: str, origin: Origin, base: str, profiles: frozenset[str], builtins: Sequence[Builtin]
+) -> tuple[Finding, ...]:
     """What values and lock file as they were would tell; nothing when they could not be used then."""
     where = Location(f"--base {base}")
     given = {name: _past(name, base, where) for name in split_names(inputs.files)}
@@ -80,7 +96,7 @@ def _before(inputs: Inputs, release: str, origin: Origin, base: str, profiles: f
         text = f"no usable lock file at {base!r}: what was in the sources is not known, so all findings in them are new"
         Streams.standard().tell(f"{safe(text)}\n")
         return ()
-    return _examined(checked, checkouts, origin, profiles).findings
+    return _examined(checked, checkouts, origin, profiles, builtins).findings
 
 
 def _contents_then(checked: Checked, inputs: Inputs, origin: Origin, lock: bytes) -> Mapping[str, Checkout] | None:

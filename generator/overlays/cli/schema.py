@@ -10,7 +10,10 @@ from overlays.schema.check import schema_text
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["values", "lock", "findings", "portability", "diff", "explain"]))
+@click.argument(
+    "name",
+    type=click.Choice(["values", "lock", "findings", "portability", "diff", "explain", "catalog", "skills", "status"]),
+)
 def schema(name: str) -> int:
     """Print a JSON schema: of an input, or of a JSON output.
 

@@ -19,9 +19,16 @@ from overlays_node.agents import Agent as Known
 from overlays_node.choosing import Choice
 from overlays_node.offer import SKILLS
 from overlays_node.patterns import allow
+from overlays_node.patterns import warning as warning_of
 from overlays_node.persona import data_of, skills_of
 
 SKILL_FILE = "SKILL.md"
+
+
+def warning(sight: Sight) -> str:
+    """What the node says of an agent whose patterns match no skill; "" when all do."""
+    unmatched = sight.unmatched.get(SKILLS, ())
+    return warning_of(unmatched) if unmatched else ""
 
 
 class Agents:
@@ -51,7 +58,8 @@ class Agents:
             found = agent_view.view(known, self._served, sources, lambda _: None, self._builtins.keys())
             found = found._replace(problem=f"persona {known.persona!r}: it cannot be read: {unreadable.why(error)}")
         patterns = self._patterns(known, found)
-        builtins = allow(self._builtins.keys() - self._skills.keys(), patterns).by
+        taken = {one.delivered for one in found.surfaces[SKILLS] if not one.problem}
+        builtins = allow(self._builtins.keys() - taken, patterns).by
         return Sight(
             agent,
             patterns,
@@ -61,6 +69,20 @@ class Agents:
             found.unmatched,
             found.lost_preload,
             found.problem,
+        )
+
+    def lacking(self) -> tuple[tuple[int, int, str], ...]:
+        """What sources preload and do not have: (source, place in its skillsPreload, name)."""
+        there = {
+            (choice.name, source)
+            for choice in self._served[SKILLS].choices
+            for source in (*choice.again, *(one.source for one in (choice.last, *choice.shadowed)))
+        }
+        return tuple(
+            (at, place, name)
+            for at, source in enumerate(self._sources)
+            for place, name in enumerate(source.skills_preload)
+            if (name, at) not in there
         )
 
     def front(self, name: str) -> Front:

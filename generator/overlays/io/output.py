@@ -77,19 +77,28 @@ def difference(name: str, data: bytes) -> str:
 
     Control characters are shown as escapes. Raises InvalidInput OVL101: the file is there and cannot be read.
     """
+    return unlike(name, stored(name), data)
+
+
+def stored(name: str) -> bytes | None:
+    """What the file holds ("-" is standard input), None when there is none. Raises InvalidInput OVL101."""
     try:
-        old = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
-        label = name
+        return sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
     except FileNotFoundError:
-        old, label = None, os.devnull
+        return None
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         hint = "name a file that this user may read"
         raise InvalidInput(Finding(Location(name), codes.UNREADABLE, "", f"cannot read {name!r}", why, hint)) from None
+
+
+def unlike(name: str, old: bytes | None, data: bytes) -> str:
+    """Unified diff from what is stored under a name to data, "" when they are equal."""
     if old == data:
         return ""
     import difflib
 
+    label = os.devnull if old is None else name
     return _diff(difflib.unified_diff(_lines(old or b""), _lines(data), label, "rendered"))
 
 

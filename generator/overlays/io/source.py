@@ -12,7 +12,7 @@ from overlays.io.codes import NOT_TEXT, UNREADABLE
 from overlays.model.finding import Finding, Location
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""Largest file that is read."""
+"""Largest file that is read, unless somebody says otherwise."""
 
 _REMOTE: Final = ("http://", "https://", "oci://")
 
@@ -20,14 +20,19 @@ _REMOTE: Final = ("http://", "https://", "oci://")
 class Sources:
     """Reads files by name for one run; "-" is standard input, which can be read only once."""
 
-    def __init__(self, stdin: BinaryIO | None = None, given: Mapping[str, bytes] | None = None) -> None:
-        """stdin: what "-" reads; the process's own when None. given: what stands for the files of these names."""
-        self._stdin = stdin
+    def __init__(
+        self, stdin: BinaryIO | None = None, given: Mapping[str, bytes] | None = None, most: int = MAX_BYTES
+    ) -> None:
+        """stdin: what "-" reads; the process's own when None. given: what stands for the files of these names.
+
+        most: bytes of a file.
+        """
+        self._stdin, self._most = stdin, most
         self._given = given or {}
         self._stdin_used = False
 
     def read(self, name: str, where: Location | None = None) -> bytes:
-        """The file's bytes, MAX_BYTES at most.
+        """The file's bytes.
 
         where: the place that a finding names; the file itself when None.
         Raises InvalidInput OVL101: missing, a directory, no permission, too large, a URL, "-" a second time.
@@ -36,7 +41,7 @@ class Sources:
         if name in self._given:
             return self._given[name]
         try:
-            data = self._read_stdin(where) if name.strip() == "-" else _read_file(name)
+            data = self._read_stdin(where) if name.strip() == "-" else _read_file(name, self._most)
         except FileNotFoundError:
             hint = "check the spelling; the path is relative to the working directory"
             if name.startswith(_REMOTE):
@@ -50,8 +55,8 @@ class Sources:
         except (OSError, ValueError) as error:
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise _unreadable(where, f"cannot read {name!r}", why.lower(), "name a readable file") from None
-        if len(data) > MAX_BYTES:
-            why = f"a file has at most {MAX_BYTES // (1024 * 1024)} MiB"
+        if len(data) > self._most:
+            why = f"a file has at most {self._most // (1024 * 1024)} MiB"
             raise _unreadable(where, f"{name!r} is too large", why, "split the file, or name another one")
         return data
 
@@ -63,12 +68,12 @@ class Sources:
         stdin = self._stdin or (sys.stdin.buffer if sys.stdin else None)
         if stdin is None:
             raise OSError(None, "standard input is closed")
-        return stdin.read(MAX_BYTES + 1)
+        return stdin.read(self._most + 1)
 
 
-def _read_file(name: str) -> bytes:
+def _read_file(name: str, most: int) -> bytes:
     with open(os.fspath(name), "rb") as file:  # noqa: PTH123  (no pathlib import on the way to the output)
-        return file.read(MAX_BYTES + 1)
+        return file.read(most + 1)
 
 
 def _unreadable(where: Location, what: str, why: str, hint: str) -> InvalidInput:

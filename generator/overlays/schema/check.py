@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
@@ -13,6 +13,9 @@ from overlays import data
 from overlays.model.finding import Problem
 from overlays.model.plan import Pointer
 from overlays.schema import words
+
+MOST_SHOWN: Final = 200
+"""Characters of what a validator says: it quotes what it does not like."""
 
 RawText = Callable[[Pointer], "str | None"]
 """The text of a plain YAML scalar as the user wrote it; None for every other value."""
@@ -37,6 +40,18 @@ def problems(values: Mapping[str, Any], raw: RawText, name: str = "values") -> l
         for problem in _explain(error, schema, raw):
             found.setdefault((problem.pointer, problem.at), problem)
     return list(found.values())
+
+
+def first_break(document: object, name: str) -> tuple[Pointer, str] | None:
+    """Where a document first breaks the schema of that name, and how, in a few words; None when it does not.
+
+    Raises ValueError: the document holds what no JSON text can say.
+    """
+    error = next(jsonschema_rs.Draft7Validator(json.loads(schema_text(name))).iter_errors(document), None)
+    if error is None:
+        return None
+    short = error.message if len(error.message) <= MOST_SHOWN else f"{error.message[:MOST_SHOWN]}…"
+    return tuple(error.instance_path), short
 
 
 def _rank(error: jsonschema_rs.ValidationError) -> int:

@@ -1,9 +1,9 @@
 """What the SKILL.md of a served skill gives to a catalog: its description as CAO reads it.
 
 Source of the rules: CAO reads with python-frontmatter and PyYAML, which is YAML 1.1, and leaves out a skill whose
-description is no text there. Of a key that stands twice the last one holds. Differences of ours, each for hostile files:
-merge keys bring nothing, and front matter that is larger than 64 KiB or that our own reader gives up on (lint tells why)
-has no description.
+description is no text there. Of a key that stands twice the last one holds. Differences of ours, for hostile files:
+merge keys bring nothing, and front matter that is larger than 64 KiB or that our own reader gives up on (lint tells
+why) has no description.
 """
 
 from __future__ import annotations

@@ -14,11 +14,21 @@ CODES: Final[Mapping[str, Code]] = {
         "Nothing is trimmed, escaped or negated, and there are no alternatives in braces.",
         W,
     ),
+    "OVL602": Code(
+        "a pattern of an agent matches nothing",
+        "The agent's consumer only logs it, and the agent works without the skill. Told once it is known what the "
+        "sources have: by `lint`, `validate --checkouts`, and as a line by `catalog` and at run time. A pattern that "
+        "matches a built-in skill of the consumer (`--builtins`) matches something.",
+    ),
     "OVL603": Code("a pattern or name stands twice", "It says nothing new. Often another one was meant.", W),
     "OVL604": Code(
         "a preloaded skill is not among the agent's skills",
         "`preload` puts a skill into the agent's prompt. Only what the agent may use can stand there: add the name to "
         "`skills`. With `skills: []` nothing can be preloaded.",
+    ),
+    "OVL605": Code(
+        "a preloaded skill is nowhere",
+        "`preload` names a skill that no source serves, so the agent's prompt would lack it in silence.",
     ),
     "OVL606": Code("two agents have one name", "Each agent has a pod template named after it."),
     "OVL607": Code(
@@ -26,10 +36,25 @@ CODES: Final[Mapping[str, Code]] = {
         "It is not among the agent's `personas`, no source serves it, or the list `skills` in its front matter cannot "
         "be read. An agent whose list is not known gets no skill at all, never all of them.",
     ),
+    "OVL608": Code(
+        "the catalog of an agent costs more than its budget",
+        "The list of skills stands in every prompt. Above `budget.tokens` it is an error, above `budget.warnTokens` a "
+        "warning. Tokens are an estimate, one for every four bytes of the text that CAO writes (`overlays catalog`).",
+    ),
     "OVL609": Code(
         "agents without pod templates",
         "The pods of agents install what they may use from the cache. Without it `agents` renders nothing.",
         W,
+    ),
+    "OVL610": Code(
+        "a copy of a skill would have too long a name",
+        "With `mountAs` a copy is named `<mountAs>-<name>`. A skill's name has at most 64 characters, so this skill is "
+        "not delivered to the agent.",
+    ),
+    "OVL611": Code(
+        "a source preloads a skill that it does not have",
+        "`sources[].skillsPreload` is about the source's own skills: only what it has, and what replaces that, is "
+        "preloaded.",
     ),
     "OVL612": Code(
         "`skillsPreload` without effect",
@@ -51,6 +76,28 @@ CODES: Final[Mapping[str, Code]] = {
         W,
     ),
     "OVL619": Code("there is no such agent", "`--agent` names an entry of `agents` in the values."),
+    "OVL620": Code(
+        "the list of built-in skills cannot be used",
+        "`--builtins` takes a list of `name` and `description` as YAML or JSON, a directory of skills, or the word "
+        "`cao`.",
+    ),
+    "OVL621": Code(
+        "built-in skills without a description",
+        "The catalog is what the consumer writes into the prompt. A built-in skill whose description is not known "
+        "cannot stand there, so the real prompt is longer. The shipped list of CAO's has names alone; its own directory "
+        "of skills has the rest.",
+        W,
+    ),
+    "OVL622": Code(
+        "a skill that no catalog lists",
+        "It is delivered, and the agent is not told of it: its consumer leaves out a skill whose description or name "
+        "it does not read as text.",
+        W,
+    ),
+    "OVL623": Code(
+        "a file is no catalog",
+        "`overlays catalog --diff` compares what `--format json` wrote. The shape is `overlays schema catalog`.",
+    ),
     "OVL630": Code(
         "a file of a skill is not there, or must not be read",
         "`overlays skills cat` answers the same whether there is no such skill, no such file, or a path or a link that "

@@ -94,7 +94,7 @@ format: setup ## let ruff put the sources in order
 
 # ---- generated files, in pairs --------------------------------------------------------------------------------------
 
-GENERATED := schema-copy chart-readme docs-values docs-cli docs-findings
+GENERATED := schema-copy chart-readme docs-values docs-cli docs-findings docs-portability
 
 .PHONY: gen
 gen: $(GENERATED:%=gen-%) ## write every generated file
@@ -116,6 +116,7 @@ $(eval $(call generated,chart-readme,chart/README.md,$(PY) -m docs.gen.chart_rea
 $(eval $(call generated,docs-values,docs/values.md,$(PY) -m docs.gen.values))
 $(eval $(call generated,docs-cli,docs/cli.md,$(PY) -m docs.gen.cli))
 $(eval $(call generated,docs-findings,docs/findings.md,$(PY) -m docs.gen.findings))
+$(eval $(call generated,docs-portability,docs/portability.md,$(PY) -m docs.gen.portability))
 
 .PHONY: gen-requirements
 gen-requirements: setup ## pin the development tools anew, with hashes

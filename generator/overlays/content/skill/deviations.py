@@ -105,7 +105,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             codes.SKILL_CONTROL, "a description of more than one line", ERROR, MANGLE, MANGLE, UNKNOWN
         ),
         "description-line-end": Rule(
-            codes.DESCRIPTION_LINE_END, "a description that ends in a line end (`>` or `|`)", None, OK, MANGLE, UNKNOWN
+            codes.DESCRIPTION_LINE_END, "a description that ends in a line end, as blocks do", None, OK, MANGLE, UNKNOWN
         ),
         "description-bare-11": Rule(
             codes.SKILL_NOT_TEXT, "a number, date or `yes` as description", WARNING, SKIP, OK, UNKNOWN, _QUOTED
@@ -141,7 +141,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             OK,
             OK,
             UNKNOWN,
-            "some readers cut the front matter there",
+            "the specification's own reader cuts the value there",
         ),
         "comment-cut": Rule(codes.SKILL_COMMENT, "a value cut by ` #`", WARNING, WARN, WARN, UNKNOWN),
         # the directory

@@ -34,6 +34,7 @@ LIBRARIES = {
     "jsonschema_rs": {"schema"},
     "jinja2": {"report"},
     "overlays_node": {"io", "content"},
+    "tomli": {"io"},
 }
 
 

@@ -14,13 +14,14 @@ from overlays.cli.agents_seen import builtins_of, builtins_option
 from overlays.cli.contents import Origin, contents_options
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
+from overlays.cli.lint_config import Configured, config_options
 from overlays.cli.verdict import conclude, conclude_portability, output_option, strict_option
 from overlays.content.lint.repository import Examined, Repository, examine
 from overlays.core.existing import Apart, apart
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
 from overlays.model.finding import Finding
-from overlays.model.portability import PROFILES, SPEC, Row
+from overlays.model.portability import PROFILES, Row
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -75,10 +76,9 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
     "profiles",
     multiple=True,
     type=click.Choice(PROFILES),
-    default=[SPEC],
-    show_default=True,
     help="Readers for which skills are meant: what one of them skips, mangles or refuses is an error, besides what the "
-    "specification forbids. Repeatable; all: every reader that is known.",
+    "specification forbids. Repeatable; all: every reader that is known.  "
+    "[default: what the configuration says, else spec]",
 )
 @click.option(
     "--portability",
@@ -87,6 +87,7 @@ def _path(_context: click.Context, parameter: click.Parameter, value: str | None
     "Exits with 1 if a reader of --profile loses one or takes it wrongly.",
 )
 @builtins_option
+@config_options
 @_places_options
 @contents_options
 @values_options
@@ -102,6 +103,8 @@ def lint(
     profiles: tuple[str, ...],
     portability: bool,
     builtins: str | None,
+    config: str | None,
+    no_config: bool,
 ) -> int:
     """Check the content of overlay repositories.
 
@@ -124,18 +127,21 @@ def lint(
     if builtins is not None and directories:
         raise click.UsageError("--builtins goes with -f: agents are in the values")
     rows: list[Row] = []
+    configured = Configured(config, profiles, off=no_config)
     try:
         if with_values:
             from overlays.cli.lint_list import lint_list
 
-            found = lint_list(inputs, release, origin, base, frozenset(profiles), rows, builtins_of(builtins))
+            found = lint_list(inputs, release, origin, base, configured, rows, builtins_of(builtins))
         else:
-            found = _directories(directories, places, base, frozenset(profiles), rows)
+            found = _directories(directories, places, base, configured, rows)
     except InvalidInput as error:
         found, portability = Apart(error.findings, ()), False
     if portability:
-        return conclude_portability(rows, profiles, output, strict=strict)
-    return conclude(found.new, output, strict=strict, existing=None if base is None else found.existing)
+        return conclude_portability(rows, configured.used_profiles, output, strict=strict)
+    existing = None if base is None else found.existing
+    suppressed = sorted(configured.suppressed, key=lambda one: one.finding)
+    return conclude(found.new, output, strict=strict, existing=existing, suppressed=suppressed)
 
 
 def _check_usage(
@@ -169,7 +175,7 @@ def _check_portability(portability: bool, output: str, base: str | None) -> None
 
 
 def _directories(
-    directories: tuple[str, ...], places: Mapping[str, str], base: str | None, profiles: frozenset[str], rows: list[Row]
+    directories: tuple[str, ...], places: Mapping[str, str], base: str | None, configured: Configured, rows: list[Row]
 ) -> Apart:
     """Findings; what readers make of skills is added to `rows`."""
     from overlays.io import worktree
@@ -180,12 +186,16 @@ def _directories(
     before: set[Finding] = set()
     for name in dict.fromkeys(directories):
         root = pathlib.Path(name)
-        here = Repository(root, _named(name), subdirs, worktree.ignored(root), profiles)
+        named = _named(name)
+        settings = configured.of(root, named)
+        profiles = frozenset(settings.profiles)
+        here = Repository(root, named, subdirs, worktree.ignored(root), profiles, budget=settings.budget)
         examined: Examined = examine(here)
-        found.update(examined.findings)
+        found.update(configured.settle(examined.findings, settings, named))
         rows += examined.rows
         if base is not None and root.is_dir():
-            before.update(_past(here, base))
+            before.update(configured.settle(_past(here, base), settings, named, past=True))
+    found.update(configured.stale())
     return apart(sorted(found), sorted(before))
 
 

@@ -11,6 +11,7 @@ import click
 
 from overlays.cli.agents_seen import agent_problems
 from overlays.cli.contents import Origin, contents
+from overlays.cli.lint_config import Configured
 from overlays.cli.pipeline import Checked, located, prepare, usable
 from overlays.cli.streams import Streams
 from overlays.content.checkouts import Checkout
@@ -25,6 +26,7 @@ from overlays.io.source import Sources
 from overlays.io.values import Inputs, split_names
 from overlays.model.finding import Finding, Location
 from overlays.model.portability import Row
+from overlays.model.settings import Settings
 from overlays.model.sight import Builtin
 from overlays.report.text import safe
 
@@ -37,7 +39,7 @@ def lint_list(
     release: str,
     origin: Origin,
     base: str | None,
-    profiles: frozenset[str],
+    configured: Configured,
     rows: list[Row],
     builtins: Sequence[Builtin] = (),
 ) -> Apart:
@@ -47,33 +49,39 @@ def lint_list(
     """
     if base is not None and any(name.strip() == "-" for name in split_names(inputs.files)):
         raise click.UsageError("--base needs values in files: standard input has no history")
+    settings = configured.of(pathlib.Path(), ".")  # never that of a source: it would judge itself
     checked = usable(prepare(inputs, release))
     checkouts = contents(checked, inputs, origin)
-    examined = _examined(checked, checkouts, origin, profiles, builtins)
-    found = examined.findings
+    examined = _examined(checked, checkouts, origin, settings, builtins)
+    named = "." if origin.checkouts is None else origin.checkouts.rstrip("/")
+    found = configured.settle(examined.findings, settings, named)
     rows += examined.rows
-    before = () if base is None else _before(inputs, release, origin, base, profiles, builtins)
-    return apart(found, before)
+    past = () if base is None else _before(inputs, release, origin, base, settings, builtins)
+    before = configured.settle(past, settings, named, past=True)
+    return apart(sorted([*found, *configured.stale()]), before)
 
 
 def _examined(
     checked: Checked,
     checkouts: Mapping[str, Checkout],
     origin: Origin,
-    profiles: frozenset[str],
+    settings: Settings,
     builtins: Sequence[Builtin],
 ) -> Examined:
     found: set[Finding] = set()
     rows: set[Row] = set()
+    surveyed = survey(checked.plan, checkouts)
+    tools = {row.name for row in surveyed.winners.rows if row.surface == "tools"} | set(settings.tools)
+    shared = Repository(pathlib.Path(), "", {}, profiles=frozenset(settings.profiles), tools=frozenset(tools))
     for source in checked.plan.sources:
         subdirs = dict(served(source).subdirs)
         if subdirs:
             named = source.repo if origin.checkouts is None else f"{origin.checkouts.rstrip('/')}/{source.repo}"
             root = checkouts[source.repo].root
-            of_source = examine(Repository(root, named, subdirs, profiles=profiles, source=source.repo))
+            here = shared._replace(root=root, named=named, subdirs=subdirs, source=source.repo, budget=settings.budget)
+            of_source = examine(here)
             found.update(of_source.findings)
             rows.update(of_source.rows)
-    surveyed = survey(checked.plan, checkouts)
     told = [*surveyed.problems, *problems(checked.plan, surveyed.winners, (UNDECLARED, INVALID))]
     if not surveyed.problems:
         told += agent_problems(checked, surveyed, builtins)
@@ -82,7 +90,7 @@ def _examined(
 
 
 def _before(
-    inputs: Inputs, release: str, origin: Origin, base: str, profiles: frozenset[str], builtins: Sequence[Builtin]
+    inputs: Inputs, release: str, origin: Origin, base: str, settings: Settings, builtins: Sequence[Builtin]
 ) -> tuple[Finding, ...]:
     """What values and lock file as they were would tell; nothing when they could not be used then."""
     where = Location(f"--base {base}")
@@ -96,7 +104,7 @@ def _before(
         text = f"no usable lock file at {base!r}: what was in the sources is not known, so all findings in them are new"
         Streams.standard().tell(f"{safe(text)}\n")
         return ()
-    return _examined(checked, checkouts, origin, profiles, builtins).findings
+    return _examined(checked, checkouts, origin, settings, builtins).findings
 
 
 def _contents_then(checked: Checked, inputs: Inputs, origin: Origin, lock: bytes) -> Mapping[str, Checkout] | None:

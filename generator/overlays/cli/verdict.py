@@ -10,6 +10,7 @@ from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.model.finding import Finding, Severity
 from overlays.model.portability import ALL, COLUMNS, SPEC, Outcome, Row, harms
+from overlays.model.settings import Suppressed
 from overlays.report import REPORTERS, portability
 
 output_option = click.option(
@@ -19,16 +20,22 @@ strict_option = click.option("--strict", is_flag=True, help="Fail on warnings to
 
 
 def conclude(
-    findings: Sequence[Finding], output: str, *, strict: bool, existing: Sequence[Finding] | None = None
+    findings: Sequence[Finding],
+    output: str,
+    *,
+    strict: bool,
+    existing: Sequence[Finding] | None = None,
+    suppressed: Sequence[Suppressed] = (),
 ) -> int:
     """Print the report to standard output and the numbers to standard error.
 
-    existing: findings that were there before; they fail nothing. None: nobody asked.
+    existing: findings that were there before; they fail nothing. None: nobody asked. suppressed: fail nothing either.
     """
     streams = Streams.standard()
-    streams.write(REPORTERS[output](findings, existing))
+    streams.write(REPORTERS[output](findings, existing, suppressed))
     before = "" if existing is None else f"; before: {_summary(existing)}"
-    streams.tell(f"{_summary(findings)}{before}\n")
+    apart = f"; suppressed: {len(suppressed)}" if suppressed else ""
+    streams.tell(f"{_summary(findings)}{before}{apart}\n")
     failing = [item for item in findings if strict or item.severity is Severity.ERROR]
     return Exit.INVALID if failing else Exit.OK
 

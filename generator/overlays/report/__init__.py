@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from overlays.model.finding import Finding
+from overlays.model.settings import Suppressed
 from overlays.report import github, json_, junit, sarif, text
 
 
@@ -14,9 +15,15 @@ class Reporter(Protocol):
     """Writes sorted findings.
 
     existing: findings that were there before and are told apart; None when nobody asked which were.
+    suppressed: findings that a configuration takes out, each told with its reason.
     """
 
-    def __call__(self, findings: Sequence[Finding], existing: Sequence[Finding] | None = None) -> str:
+    def __call__(
+        self,
+        findings: Sequence[Finding],
+        existing: Sequence[Finding] | None = None,
+        suppressed: Sequence[Suppressed] = (),
+    ) -> str:
         """The whole report."""
         ...
 

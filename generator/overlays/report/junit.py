@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from overlays.model.finding import Finding, Severity
+from overlays.model.settings import Suppressed
 from overlays.report.text import safe
 
 
-def report(findings: Iterable[Finding], existing: Sequence[Finding] | None = None) -> str:
+def report(
+    findings: Iterable[Finding], existing: Sequence[Finding] | None = None, suppressed: Sequence[Suppressed] = ()
+) -> str:
     """One test case a finding; without a finding there is one test that passes.
 
     An error fails. A warning is skipped, since CI systems show the text of a skipped test and not that of a passed one.
-    existing: findings that were there before: skipped, too.
+    existing: findings that were there before: skipped, too. suppressed: as well, with the reason.
     """
     new = list(findings)
     failed = sum(finding.severity is Severity.ERROR for finding in new)
     cases = [_new(finding) for finding in new]
     cases += [_case(finding, _skipped(f"existing {finding.severity.value}", finding)) for finding in existing or ()]
+    cases += [_suppressed(one) for one in suppressed]
     skipped = len(cases) - failed
     if not cases:
         cases = ['    <testcase classname="overlays" name="no findings" time="0"/>\n']
@@ -31,6 +35,11 @@ def _new(finding: Finding) -> str:
         return _case(finding, _skipped(finding.severity.value, finding))
     text = xml(f"{finding.where}: {finding.code}: {finding.what}: {finding.why}. Hint: {finding.hint}")
     return _case(finding, f'<failure type="{finding.code}" message="{xml(finding.what)}">{text}</failure>')
+
+
+def _suppressed(one: Suppressed) -> str:
+    text = f"suppressed {one.finding.severity.value}: {one.finding.what}: {one.finding.why}. Reason: {one.by.reason}"
+    return _case(one.finding, f'<skipped message="{xml(text)}"/>')
 
 
 def _case(finding: Finding, content: str) -> str:

@@ -8,22 +8,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from overlays.model.finding import Finding, Location
+from overlays.model.settings import Suppressed
 from overlays.report.text import safe
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def report(findings: Iterable[Finding], existing: Sequence[Finding] | None = None) -> str:
+def report(
+    findings: Iterable[Finding], existing: Sequence[Finding] | None = None, suppressed: Sequence[Suppressed] = ()
+) -> str:
     """One SARIF log with one run, ASCII, two-space indent, final newline.
 
     existing: findings that were there before: "unchanged" against the baseline, the others are then "new".
+    suppressed: results with a suppression, which services show as closed.
     """
     new = list(findings)
-    codes = sorted({finding.code for finding in (*new, *(existing or ()))})
+    apart = [one.finding for one in suppressed]
+    codes = sorted({finding.code for finding in (*new, *(existing or ()), *apart)})
     rules = {code: at for at, code in enumerate(codes)}
     seen: Counter[str] = Counter()
     results = [_result(finding, rules, seen, None if existing is None else "new") for finding in new]
     results += [_result(finding, rules, seen, "unchanged") for finding in existing or ()]
+    for one in suppressed:
+        by = {"kind": "external", "justification": safe(one.by.reason), "location": _location(one.by.where)}
+        results.append({**_result(one.finding, rules, seen, None), "suppressions": [by]})
     driver = {"name": "overlays", "rules": [_rule(code) for code in codes]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"

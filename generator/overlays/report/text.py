@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from overlays.model.finding import Finding
+from overlays.model.settings import Suppressed
 
 # Control characters, the marks that reorder or hide text on a screen, and bytes that are no UTF-8.
 _UNSAFE = (
@@ -14,21 +15,28 @@ _UNSAFE = (
 )
 
 
-def report(findings: Iterable[Finding], existing: Sequence[Finding] | None = None) -> str:
+def report(
+    findings: Iterable[Finding], existing: Sequence[Finding] | None = None, suppressed: Sequence[Suppressed] = ()
+) -> str:
     """`file:line:column: severity CODE: what: why` and an indented hint for each finding; "" for none.
 
-    existing: findings to be told apart, in a section of their own.
+    existing: findings to be told apart, in a section of their own; suppressed: in another one, with the reason.
     """
     new = "".join(_finding(finding) for finding in findings)
-    if not existing:
-        return new
-    old = "".join(_finding(finding) for finding in existing)
-    return f"{new}\nThese were there before:\n{old}" if new else f"These were there before:\n{old}"
+    old = "".join(_finding(finding) for finding in existing or ())
+    out = "".join(_suppressed(one) for one in suppressed)
+    sections = [new, old and f"These were there before:\n{old}", out and f"These are suppressed:\n{out}"]
+    return "\n".join(section for section in sections if section)
 
 
 def _finding(finding: Finding) -> str:
     head = f"{finding.where}: {finding.severity.value} {finding.code}: {finding.what}: {finding.why}"
     return f"{safe(head)}\n  hint: {safe(finding.hint)}\n"
+
+
+def _suppressed(one: Suppressed) -> str:
+    head = f"{one.finding.where}: {one.finding.severity.value} {one.finding.code}: {one.finding.what}"
+    return f"{safe(head)}\n  reason: {safe(one.by.reason)} ({safe(str(one.by.where))})\n"
 
 
 def safe(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from overlays.content.hygiene import codes, commands, hidden, kinds, secrets
-from overlays.content.hygiene.budget import Budget
+from overlays.model.budget import Budget
 from overlays.content.hygiene.markdown import Page
 from overlays.content.hygiene.place import MOST, Places, limited
 from overlays.content.skill.remark import Remark

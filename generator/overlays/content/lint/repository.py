@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from overlays.content import codes, unreadable
 from overlays.content.hygiene import front as hygiene
-from overlays.content.hygiene.budget import DEFAULT, Budget
+from overlays.model.budget import DEFAULT, Budget
 from overlays.content.hygiene.speech import TAG_LIKE
 from overlays.content.lint import layout, links, portability, upkeep
 from overlays.content.lint.area import Area

@@ -9,7 +9,7 @@ import os
 
 from overlays.content.hygiene import codes, markdown
 from overlays.content.hygiene import file as hygiene
-from overlays.content.hygiene.budget import Budget
+from overlays.model.budget import Budget
 from overlays.content.hygiene.place import MOST
 from overlays.content.hygiene.secrets import blanked
 from overlays.content.lint.files import Files
@@ -73,6 +73,9 @@ def _blank(tally: Tally, secrets: tuple[str, ...]) -> None:
     """Take secrets out of what other findings quote."""
     if secrets:
         tally.findings = {_blanked(one, secrets) for one in tally.findings}
+        tally.causes = [
+            (path, cause._replace(finding=_blanked(cause.finding, secrets))) for path, cause in tally.causes
+        ]
 
 
 def _blanked(one: Finding, secrets: tuple[str, ...]) -> Finding:

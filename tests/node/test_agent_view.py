@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlays_node.agent_view import View, loose_of, view
+from overlays_node.agent_view import View, view
 from overlays_node.agents import LIMITED, Agent
-from overlays_node.choosing import Choice, Loose, Served, choose
+from overlays_node.choosing import Choice, Served, choose
 from overlays_node.config import Source
 from overlays_node.items import SURFACES, Item, Offer
 
@@ -159,7 +159,7 @@ def test_preload_is_only_for_skills_of_the_agent_and_only_with_a_prompt() -> Non
 def test_a_preload_that_is_none_of_its_skills_is_told() -> None:
     agent = Agent("a", allowed=allowed(skills=("code-*",)), preload=("pdf", "code-review", "x", "pdf"))
     assert see(agent, ALL).lost_preload == ("pdf", "x")
-    assert view(agent, {"tools": offers(ALL)["tools"]}, [Source("acme/0", ())], lambda _: None).lost_preload == ()
+    assert view(agent, {}, [], lambda _: None).lost_preload == ("pdf", "code-review", "x")
 
 
 def test_the_list_of_the_persona_holds_where_the_agent_has_none() -> None:
@@ -196,21 +196,33 @@ def test_a_persona_that_is_broken_is_none() -> None:
     assert found.problem == "persona 'kind': no source serves one of that name"
 
 
-def loose(surface: str, *paths: str) -> Served:
-    return Served(surface, (), tuple(Loose(path, 0, ()) for path in paths), ())
+LOOSE = ["lib.py", "pyproject.toml", "_x/pyproject.toml", "_x/run.py", "_x/y/z.py", "_xy/run.py", "a/b.py"]
 
 
 def test_loose_files_bring_nothing_that_a_list_keeps_away() -> None:
-    tools = loose(
-        "tools", "lib.py", "pyproject.toml", "_x/pyproject.toml", "_x/run.py", "_x/y/z.py", "_xy/run.py", "a/b.py"
-    )
-    some = Agent("a", allowed=dict.fromkeys(LIMITED, ("x",)))
-    assert [one.path for one in loose_of(some, tools)] == ["lib.py", "pyproject.toml", "_xy/run.py", "a/b.py"]
+    every, some, none = (see(Agent("a", allowed=dict.fromkeys(LIMITED, one)), ALL) for one in (None, ("x",), ()))
+    assert some.loose("tools", LOOSE) == ["lib.py", "pyproject.toml", "_xy/run.py", "a/b.py"]
+    assert some.loose("workflows", LOOSE) == LOOSE
+    assert some.loose("skills", LOOSE) == some.loose("personas", LOOSE) == ()
     for surface in LIMITED:
-        one = loose(surface, "a.md")
-        assert loose_of(Agent("a"), one) == one.loose
-        assert loose_of(Agent("a", allowed=dict.fromkeys(LIMITED, ())), one) == ()
-        assert loose_of(some, one) == (() if surface in ("skills", "personas") else one.loose)
+        assert every.loose(surface, LOOSE) == LOOSE
+        assert none.loose(surface, LOOSE) == ()
+
+
+def test_loose_files_do_not_follow_a_list_that_the_persona_has() -> None:
+    found = see(Agent("a", persona="kind"), ALL, persona=b"---\nskills: [pdf]\n---\n")
+    assert found.loose("skills", LOOSE) == ()
+
+
+def test_loose_files_lie_in_no_copy_that_has_another_name() -> None:
+    found = see(Agent("a", mount_as={"skills": "team"}), ALL)
+    assert found.loose("skills", ["team-pdf/x", "team-pdf", "team-x/x", "pdf/x"]) == ["team-x/x", "pdf/x"]
+
+
+def test_what_it_may_have_is_told_of_any_name() -> None:
+    found = see(Agent("a", allowed=allowed(skills=("code-*",), tools=())), ALL)
+    asked = [("skills", "code-x"), ("skills", "pdf"), ("tools", "search"), ("workflows", "x"), ("prompt", "acme/9")]
+    assert [found.may_have(*one) for one in asked] == [True, False, False, True, True]
 
 
 SKILLS = st.lists(st.text("ab-[]*!", min_size=1, max_size=4), max_size=6)

@@ -124,7 +124,7 @@ def test_the_log_names_every_item_once_it_is_there(node: Node, agent: Agent) -> 
     assert agent.install() == 0
     commits = {repo: node.of(repo)["commit"] for repo in ("acme/base", "acme/extra")}
     keys = ("kind", "name", "source", "ref", "commit", "path", "place", "shadows")
-    assert [{key: one[key] for key in keys} for one in agent.named("item-installed")] == [
+    assert [{key: one[key] for key in keys} for one in agent.placed()] == [
         {"kind": kind, "name": name, "source": repo, "ref": "", "commit": commits[repo], "path": path, "place": place}
         | {"shadows": shadows}
         for kind, name, repo, path, place, shadows in [
@@ -143,6 +143,8 @@ def test_the_log_names_every_item_once_it_is_there(node: Node, agent: Agent) -> 
     assert told == {
         "level": "info",
         "event": "installed",
+        "agent": None,
+        "digest": node.status()["manifestDigest"],
         "complete": True,
         "fallback": None,
         "sources": 2,
@@ -150,6 +152,7 @@ def test_the_log_names_every_item_once_it_is_there(node: Node, agent: Agent) -> 
         "loose": 2,
         "installed": 10,
         "unchanged": 0,
+        "kept": 0,
         "removed": 0,
         "shadowed": 5,
         "skipped": 0,
@@ -167,6 +170,7 @@ def test_the_record_names_what_is_there(node: Node, agent: Agent) -> None:
         "manifestDigest",
         "complete",
         "fallback",
+        "agent",
         "bootId",
         "items",
         "loose",
@@ -185,6 +189,8 @@ def test_the_record_names_what_is_there(node: Node, agent: Agent) -> None:
         "path": ".agents/skills/review",
         "place": ".agents/skills/review",
         "shadows": ["acme/base"],
+        "mount": "",
+        "preload": False,
     }
     shared = {"kind": "tools", "ref": "", "path": "tools", "place": "tools"}
     assert record["loose"] == [
@@ -214,7 +220,7 @@ def test_a_second_run_writes_nothing(node: Node, agent: Agent) -> None:
     before = stamps(agent.dest)
     assert agent.install() == 0
     assert stamps(agent.dest) == before
-    assert agent.named("item-installed") == []
+    assert agent.placed() == []
     (summary,) = agent.named("installed")
     assert (summary["installed"], summary["unchanged"], summary["removed"]) == (0, 10, 0)
 
@@ -228,8 +234,8 @@ def test_only_what_changed_is_written(node: Node, agent: Agent) -> None:
     assert agent.install() == 0
     assert sorted(path.name for path in (agent.dest / "tools/search").iterdir()) == ["new", "pyproject.toml"]
     assert stamps(agent.dest / "tools/data/plot") == before
-    assert {one["source"] for one in agent.named("item-installed")} == {"acme/base", "acme/extra"}  # the prompt's parts
-    assert {one["source"] for one in agent.named("item-installed") if one["kind"] != "prompt"} == {"acme/extra"}
+    assert {one["source"] for one in agent.placed()} == {"acme/base", "acme/extra"}  # the prompt's parts
+    assert {one["source"] for one in agent.placed() if one["kind"] != "prompt"} == {"acme/extra"}
 
 
 def test_what_was_removed_upstream_goes_and_the_agents_own_files_stay(node: Node, agent: Agent) -> None:

@@ -220,20 +220,20 @@ def test_a_run_that_fails_at_its_end_keeps_what_it_has_done(node: Node, agent: A
     last = ".agents/skills/z/last"
     failing = Failing(node, agent, {".agents/skills/z/SKILL.md": skill("z"), last: "", "tools/x.py": "1"}, last)
     assert failing.install() == 1
-    assert {one["place"] for one in agent.named("item-installed")} == {"tools/a", "tools/large", ".agents/skills/s"}
+    assert {one["place"] for one in agent.placed()} == {"tools/a", "tools/large", ".agents/skills/s"}
     agent.write("tools/a/notes")
     before = stamps(agent.dest / "tools")
     journal = agent.dest / ".tmp/overlays-install/journal"
     sizes = set()
     for _ in range(3):
         assert failing.install() == 1
-        assert agent.named("item-installed") == []
+        assert agent.placed() == []
         assert stamps(agent.dest / "tools") == before
         sizes.add(journal.stat().st_size)
     assert len(sizes) == 1
     failing.mend()
     assert failing.install() == 0
-    assert [one["place"] for one in agent.named("item-installed")] == [".agents/skills/z"]
+    assert [one["place"] for one in agent.placed()] == [".agents/skills/z"]
     assert stamps(agent.dest / "tools") == before
     assert ([one["files"] for one in agent.record()["loose"]], agent.files()["tools/x.py"]) == ([["x.py"]], "1")
     assert not (agent.dest / ".tmp").exists()

@@ -63,7 +63,7 @@ def test_what_the_record_has_no_room_for_is_left_out_before_anything_is_written(
         "reason": "none of its loose files is installed: installed.json would be larger than 64 MiB with them",
     }
     assert agent.record()["skipped"] == [told]
-    assert agent.events.index(line) < agent.events.index(agent.named("item-installed")[0])
+    assert agent.events.index(line) < agent.events.index(agent.placed()[0])
     assert [(agent.dest / "tools" / name).exists() for name in ("one", "two", "lib.txt")] == [True, False, True]
     assert {one["name"] for one in agent.record()["items"]} == {"a", "b", "c"}
     assert (agent.dest / "workflows/lib.txt").read_text() == "2"

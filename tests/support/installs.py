@@ -61,6 +61,10 @@ class Agent:
         """The log lines of that name."""
         return [one for one in self.events if one["event"] == event]
 
+    def placed(self) -> list[dict[str, Any]]:
+        """The lines of items that were written."""
+        return [one for one in self.named("item-installed") if one["change"] == "installed"]
+
     def reasons(self) -> list[str]:
         """What the error lines say."""
         return [one["reason"] for one in self.events if one["level"] == "error"]

@@ -84,6 +84,7 @@ def _add_install(command: Parser) -> None:
     command.flag("dest", place, text="the directory to install into; it is made when it is not there")
     only = f"install this surface and no other; may be repeated ({', '.join(SURFACES)})"
     command.several("surface", one_of(*SURFACES), metavar="NAME", text=only)
+    command.optional("agent", str, text="install what this agent of the manifest may have, and nothing else")
     command.flag("wait", patience, default=300, text="seconds to wait for the complete set of the manifest (300)")
     command.flag(
         "fallback",
@@ -195,6 +196,7 @@ def run_install(top: Parser, options: argparse.Namespace) -> int:
         wait=options.wait,
         fallback=options.fallback,
         interval=options.interval,
+        agent=options.agent,
     )
     try:
         if options.follow:

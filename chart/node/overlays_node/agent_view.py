@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from overlays_node.agents import LONGEST, Agent
-from overlays_node.choosing import Choice, Loose, Served
+from overlays_node.choosing import Choice, Served
 from overlays_node.config import Source
 from overlays_node.offer import PERSONAS, PROMPT, SKILLS, TOOLS
-from overlays_node.patterns import allow
+from overlays_node.patterns import allow, matcher
 from overlays_node.persona import PersonaError, skills_of
 
 AGENT, PERSONA, ALL = "agent", "persona", "all"  # where the list of skills comes from
@@ -35,7 +35,8 @@ class View(NamedTuple):
 
     `unmatched` are the patterns that match nothing. `skills_from` says whose list of skills holds. `lost_preload` are
     the names that it should have preloaded, and that are none of its skills. `problem` is what is wrong with its
-    persona, "" for nothing: when its list of skills should come from there, it has none.
+    persona, "" for nothing: when its list of skills should come from there, it has none. `lists` are the lists that
+    hold, by surface.
     """
 
     agent: Agent
@@ -44,6 +45,35 @@ class View(NamedTuple):
     skills_from: str
     lost_preload: tuple[str, ...]
     problem: str
+    lists: Mapping[str, tuple[str, ...] | None]
+
+    def may_have(self, surface: str, name: str) -> bool:
+        """Whether its lists allow an item of that name, wherever it comes from."""
+        if surface == PROMPT:
+            return self.agent.system_prompt
+        patterns = self.lists.get(surface)
+        return patterns is None or any(matcher(one)(name) for one in patterns)
+
+    def loose(self, surface: str, paths: Collection[str]) -> Collection[str]:
+        """Of these files of no item, those that it gets: nothing comes with them that its list keeps away.
+
+        Where it has a list, no loose files of skills and personas, for no skill or persona needs them; of other
+        surfaces all, since items share modules, but none of an empty list, and nothing of what looks like a tool.
+        """
+        patterns = self.lists.get(surface)
+        if patterns is None:
+            return self._beside(surface, paths)
+        if not patterns or surface in (SKILLS, PERSONAS):
+            return ()
+        projects = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] == PROJECT} - {""}
+        return paths if surface != TOOLS else [path for path in paths if projects.isdisjoint(_parents(path))]
+
+    def _beside(self, surface: str, paths: Collection[str]) -> Collection[str]:
+        """Those that lie in no copy under another name."""
+        if not self.agent.mount_as.get(surface):
+            return paths
+        taken = {one.delivered for one in self.surfaces.get(surface, ())}
+        return [path for path in paths if path.partition("/")[0] not in taken]
 
 
 def view(
@@ -75,25 +105,8 @@ def view(
         by, unmatched[surface] = allow(choices, lists.get(surface), builtins if surface == SKILLS else ())
         surfaces[surface] = tuple(_visible(agent, surface, choices[name], by[name], asked) for name in by)
     there = {one.choice.name for one in surfaces.get(SKILLS, ())}
-    lost = tuple(name for name in dict.fromkeys(agent.preload) if SKILLS in served and name not in there)
-    return View(agent, surfaces, unmatched, skills_from, lost, problem)
-
-
-def loose_of(agent: Agent, served: Served) -> tuple[Loose, ...]:
-    """The files of no item that the agent gets: nothing may come with them that its list keeps away.
-
-    Where it has a list, no loose files of skills and personas, for no skill or persona needs them; of other surfaces
-    all, since items share modules, but none of an empty list, and nothing of a directory that looks like a tool.
-    """
-    patterns = agent.allowed.get(served.surface)
-    if patterns is None:
-        return served.loose
-    if not patterns or served.surface in (SKILLS, PERSONAS):
-        return ()
-    if served.surface != TOOLS:
-        return served.loose
-    hidden = {one.path.rpartition("/")[0] for one in served.loose if one.path.rpartition("/")[2] == PROJECT} - {""}
-    return tuple(one for one in served.loose if hidden.isdisjoint(_parents(one.path)))
+    lost = tuple(name for name in dict.fromkeys(agent.preload) if name not in there)
+    return View(agent, surfaces, unmatched, skills_from, lost, problem, lists)
 
 
 def _parents(path: str) -> list[str]:

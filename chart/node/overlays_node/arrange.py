@@ -16,7 +16,7 @@ from overlays_node.items import FILE, FOLDER, PROMPT, WORKFLOWS, Choice, Item, S
 from overlays_node.limits import DEFAULT, MIB, Limits
 from overlays_node.links import OnDisk
 
-LINK = "link"
+LINK, NAMED = "link", "named"
 GIT_FOLDER = ".git"
 PACKAGE = "__init__.py"  # of all workflows: it would make one package of them, which hides those of other directories
 SHORT = 400  # characters of a path that break no limit, whatever their bytes are
@@ -25,8 +25,8 @@ SHORT = 400  # characters of a path that break no limit, whatever their bytes ar
 class Piece(NamedTuple):
     """One thing to make. `path` is below the surface's directory, and parents come first.
 
-    `kind` is FOLDER, FILE or LINK. `real` is where a file is on the disk, links resolved: a regular file of its own
-    repository; "" for others. `target` is the text of a link, which stays inside its item; "" for others.
+    `kind` is FOLDER, FILE, LINK or NAMED. `real` is where a file is on the disk, links resolved: a regular file of its
+    own repository. `target` is the text of a link, which stays inside its item, or the name in the copy of a SKILL.md.
     """
 
     path: str

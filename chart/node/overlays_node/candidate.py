@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from overlays_node import NodeError, config, health, log, sets
+from overlays_node.agents import Agent
 from overlays_node.config import Manifest, Source
 from overlays_node.sets import OverlaySet
 from overlays_node.volume import Volume
@@ -27,7 +28,8 @@ class Published(NamedTuple):
 class Candidate(NamedTuple):
     """A set to install. Of those `listed` in its manifest, it has the repositories of `sources`, not of `lacking`.
 
-    `fallback` is PREVIOUS or INCOMPLETE when it stands in for the right set.
+    `fallback` is PREVIOUS or INCOMPLETE when it stands in for the right set. `agent` is who gets it, None for no one in
+    particular: always by the lists of the mounted manifest, also when the set is of another one.
     """
 
     folder: pathlib.Path
@@ -36,6 +38,7 @@ class Candidate(NamedTuple):
     sources: tuple[Source, ...]
     lacking: tuple[str, ...]
     fallback: str | None
+    agent: Agent | None = None
 
     @property
     def name(self) -> str:
@@ -87,19 +90,22 @@ def tell(candidate: Candidate) -> None:
         log.error("installing-incomplete", reason="a set that lacks repositories stands in", **facts)
 
 
-def wait_for(volume: Volume, manifest_file: pathlib.Path, *, until: float, fallback: str) -> Candidate:
+def wait_for(
+    volume: Volume, manifest_file: pathlib.Path, *, until: float, fallback: str, agent: str | None = None
+) -> Candidate:
     """The complete set of the manifest, which is read anew at each look, or at that monotonic time a fallback.
 
-    Raises NodeError: there is none of them, or no manifest.
+    Raises NodeError: there is none of them, or no manifest, or no agent of that name in it.
     """
     begun, told = time.monotonic(), False
     while True:
         manifest = config.read_manifest(manifest_file)
+        asking = None if agent is None else _agent(manifest, agent)
         found = current(volume)
         now = time.monotonic()
         candidate = judge(found, manifest, NONE if now < until else fallback)
         if candidate is not None:
-            return candidate
+            return candidate._replace(agent=asking)
         reason = _why_not(volume, found, manifest)
         if now >= until:
             after = f" after {until - begun:.0f} s" if until - begun >= 1 else ""
@@ -108,6 +114,14 @@ def wait_for(volume: Volume, manifest_file: pathlib.Path, *, until: float, fallb
             log.info("waiting-for-set", reason=reason)
             told = True
         time.sleep(min(POLL, until - now))
+
+
+def _agent(manifest: Manifest, name: str) -> Agent:
+    for one in manifest.agents:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in manifest.agents) or "none"
+    raise NodeError(f"there is no agent {name!r} in the manifest; its agents: {known}")
 
 
 def _why_not(volume: Volume, found: Published | None, manifest: Manifest) -> str:

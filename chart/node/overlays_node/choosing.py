@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from overlays_node.offer import PROMPT, Item, Note, Offer
 
+ACTIVE = b"# Active Skills\n\nThese skills are in force from the start; follow their instructions.\n\n"
+BETWEEN = b"\n\n---\n\n"  # the parts of a prompt
+
 
 @dataclass(frozen=True)
 class InTheWay:
@@ -159,18 +162,24 @@ class _Taken:
         return self._above.get(path)
 
 
-def join_prompts(texts: Iterable[bytes]) -> Iterator[bytes]:
+def join_prompts(texts: Iterable[bytes], skills: Iterable[tuple[str, bytes]] = ()) -> Iterator[bytes]:
     """One prompt of several files, part by part: surrounding blank lines removed, `---` between, one final newline.
 
-    Nothing when they say nothing.
+    `skills` that are in force, each a name and the text after its front matter, follow as one part. Nothing when all of
+    them say nothing.
     """
-    before = b""
+    before, said = b"", False
     for text in texts:
         body = _without_blank_ends(text)
         if body:
             yield before + body
-            before = b"\n\n---\n\n"
-    if before:
+            before, said = BETWEEN, True
+    before += ACTIVE
+    for name, text in skills:
+        body = _without_blank_ends(text)
+        yield before + f"## {name}".encode() + (b"\n\n" if body else b"") + body
+        before, said = b"\n\n", True
+    if said:
         yield b"\n"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from overlays_node.arrange import LINK, Piece
+from overlays_node.arrange import LINK, NAMED, Piece
 from overlays_node.items import FILE, FOLDER
+from overlays_node.names import renamed
 
 SOURCE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 TARGET = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -52,14 +54,17 @@ def _make(above: int, name: str, piece: Piece) -> None:
         os.mkdir(name, 0o755, dir_fd=above)
     elif piece.kind == FILE:
         copy_file(piece.real, above, name)
+    elif piece.kind == NAMED:
+        copy_file(piece.real, above, name, partial(renamed, name=piece.target))
     elif piece.kind == LINK:
         os.symlink(piece.target, name, dir_fd=above)
 
 
-def copy_file(path: str, above: int, name: str) -> None:
+def copy_file(path: str, above: int, name: str, change: Callable[[bytes], bytes] | None = None) -> None:
     """Copy a regular file to a new name in an open directory: 0644, or 0755 if anybody may execute it.
 
-    The umask must leave these bits. Raises OSError: it cannot be read or written, or is no regular file.
+    The umask must leave these bits. `change` gives the bytes of the copy. Raises OSError: it cannot be read or written,
+    or is no regular file.
     """
     source = os.open(path, SOURCE)
     try:
@@ -68,7 +73,10 @@ def copy_file(path: str, above: int, name: str) -> None:
             raise OSError(errno.EINVAL, "no regular file", path)
         target = os.open(name, TARGET, 0o755 if found.st_mode & 0o111 else 0o644, dir_fd=above)
         try:
-            _pour(source, target, found.st_size)
+            if change is None:
+                _pour(source, target, found.st_size)
+            else:
+                _write(target, change(_all_of(source)))
         finally:
             os.close(target)
     finally:
@@ -79,8 +87,17 @@ def _pour(source: int, target: int, size: int) -> None:
     if size > AT_ONCE and _by_kernel(source, target, size):
         return
     while data := os.read(source, min(max(size, 1), CHUNK)):
-        while data:
-            data = data[os.write(target, data) :]
+        _write(target, data)
+
+
+def _write(target: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(target, data) :]
+
+
+def _all_of(source: int) -> bytes:
+    with os.fdopen(os.dup(source), "rb", buffering=0) as file:
+        return file.read()
 
 
 def _by_kernel(source: int, target: int, size: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a set delivers: its winners and loose files with where they come from and where they go."""
+"""What a set delivers, to all or to one agent: items and loose files with where they come from and where they go."""
 
 # Paths are text and os calls: thousands of pathlib objects would cost more than the reading.
 # ruff: noqa: PTH112
@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from overlays_node import NodeError, arrange, items, log
-from overlays_node.arrange import Parcel
+from overlays_node.arrange import NAMED, Parcel
 from overlays_node.candidate import Candidate
+from overlays_node.choosing import Choice
 from overlays_node.installed import Entries, Entry, Skipped
-from overlays_node.items import PROMPT, SURFACES, Item, Note, Served
-from overlays_node.places import PLACES
+from overlays_node.items import PERSONAS, PROMPT, SKILLS, SURFACES, Item, Note, Served, join_prompts
+from overlays_node.names import body_of
+from overlays_node.places import PLACES, surface_of
+from overlays_node.scan import read
+from overlays_node.share import Share, is_off, needed
 
 Rank = tuple[bool, int]  # an item beats loose files, and then the source that is later in the list
 Name = tuple[str, str]  # surface and name
@@ -23,21 +27,40 @@ Name = tuple[str, str]  # surface and name
 class Delivery:
     """The surfaces that are asked for, of one set. `offered` are those of them that some source has."""
 
-    def __init__(self, candidate: Candidate, surfaces: Collection[str]) -> None:
-        """Look for all items. Raises OSError, NodeError: files cannot be read."""
+    def __init__(
+        self, candidate: Candidate, surfaces: Collection[str], *, loose: bool = True, look: Callable[[], object] = int
+    ) -> None:
+        """Look for all items, and for loose files if wanted, with calls of `look`.
+
+        Raises OSError, NodeError: files cannot be read.
+        """
+        agent = candidate.agent
         self.sources = candidate.sources
         self._folder = candidate.folder
         self._members = {member.repository.repo: member for member in candidate.record.members}
         self._positions = [at for at, one in enumerate(candidate.listed) if one.repo not in candidate.lacking]
         self._subdirs = [dict(source.subdirs) for source in self.sources]
-        self.asked = [surface for surface in SURFACES if surface in surfaces]
-        self.offered = [surface for surface in self.asked if any(surface in one for one in self._subdirs)]
-        self._served = [self._survey(surface) for surface in self.offered]
+        self.asked = [surface for surface in SURFACES if surface in surfaces and not is_off(agent, surface)]
+        self.offered = [surface for surface in self.asked if self._is_offered(surface)]
+        full = {}
+        for surface in needed(agent, self.asked):
+            if self._is_offered(surface):
+                listed = agent is not None and surface in (SKILLS, PERSONAS) and agent.allowed[surface] is not None
+                full[surface] = self._survey(surface, look, loose=loose and surface in self.asked and not listed)
+        self.share = Share(agent, full, self.sources)
+        self._served = [self.share.served(surface) for surface in self.offered]
+        self._found = {surface: sum(one.winner is not None for one in found.choices) for surface, found in full.items()}
         self.check()
 
-    def _survey(self, surface: str) -> Served:
-        found = enumerate(self.sources)
-        return items.choose(surface, [items.offer(surface, at, self._root(one.repo), one) for at, one in found])
+    def _is_offered(self, surface: str) -> bool:
+        return any(surface in one for one in self._subdirs)
+
+    def _survey(self, surface: str, look: Callable[[], object], *, loose: bool) -> Served:
+        found = []
+        for at, one in enumerate(self.sources):
+            look()
+            found.append(items.offer(surface, at, self._root(one.repo), one, loose=loose))
+        return items.choose(surface, found)
 
     def _root(self, repo: str) -> pathlib.Path:
         return self._folder / repo
@@ -55,7 +78,7 @@ class Delivery:
                 log.info("surface-not-configured", kind=surface, reason=f"no source of this set has {surface}")
         skipped = []
         for served in self._served:
-            if not served.choices:
+            if not any(choice.winner is not None for choice in served.choices):
                 self._tell_of_nothing(served.surface)
             for note in served.notes:
                 told = Skipped(served.surface, self.sources[note.source].repo, self._path_of(note), note.text)
@@ -63,9 +86,13 @@ class Delivery:
                     skipped.append(told)
                 else:
                     log.warning("not-served", **vars(told))
-        return skipped
+        return [*skipped, *self.share.tell(self.asked)]
 
     def _tell_of_nothing(self, surface: str) -> None:
+        if self._found[surface]:
+            reason = f"of {self._found[surface]} {surface} the agent gets none"
+            log.warning("surface-empty", kind=surface, reason=reason)
+            return
         places = [(one.repo, self._subdirs[at].get(surface)) for at, one in enumerate(self.sources)]
         wanted = [(repo, subdir) for repo, subdir in places if subdir is not None]
         if any((self._root(repo) / subdir).exists() for repo, subdir in wanted):
@@ -76,31 +103,22 @@ class Delivery:
     def places(self) -> Iterator[tuple[str, Entries]]:
         """Where all of it goes and what it is, except for the prompt; loose files of one source share an entry."""
         for served in self._choosing():
-            top = PLACES[served.surface]
-            for choice in served.choices:
-                item = choice.winner
-                if item is not None:
-                    shadowed = tuple(one.source for one in choice.shadowed)
-                    yield (
-                        f"{top}/{item.path}",
-                        (self._entry_of(item.surface, item.name, item.source, item.path, shadowed),),
-                    )
+            for choice, item in _won(served):
+                yield self._place_of(item), (self._entry_of_item(choice, item),)
             shared: dict[tuple[int, tuple[int, ...]], Entries] = {}
             for loose in served.loose:
                 key = loose.source, loose.shadowed
                 if key not in shared:
                     shared[key] = (self._entry_of(served.surface, "", loose.source, "", loose.shadowed),)
-                yield f"{top}/{loose.path}", shared[key]
+                yield f"{PLACES[served.surface]}/{loose.path}", shared[key]
 
     def ranks(self) -> Iterator[tuple[str, Rank]]:
         """Which places beat others, except for the prompt."""
         for served in self._choosing():
-            top = PLACES[served.surface]
-            for choice in served.choices:
-                if choice.winner is not None:
-                    yield f"{top}/{choice.winner.path}", (True, self._positions[choice.winner.source])
+            for _, item in _won(served):
+                yield self._place_of(item), (True, self._positions[item.source])
             for loose in served.loose:
-                yield f"{top}/{loose.path}", (False, self._positions[loose.source])
+                yield f"{PLACES[served.surface]}/{loose.path}", (False, self._positions[loose.source])
 
     def names(self) -> Iterator[tuple[Name, Rank]]:
         """Which names are taken, also those under which nothing is served, except for prompts."""
@@ -115,13 +133,57 @@ class Delivery:
         """All of it by place, without the prompt; one parcel is in memory at a time. Raises OSError: cannot be read."""
         for served in self._served:
             for parcel in arrange.parcels(served, self.sources, self._root):
-                yield f"{PLACES[parcel.surface]}/{parcel.path}", parcel
+                item = None if parcel.item is None else parcel.item.winner
+                if item is None:
+                    yield f"{PLACES[parcel.surface]}/{parcel.path}", parcel
+                else:
+                    yield self._place_of(item), self._named(parcel, item)
 
-    def prompts(self) -> list[tuple[Entry, Item]]:
-        """The parts of the prompt, in their order."""
-        found = [served for served in self._served if served.surface == PROMPT]
-        parts = [choice.winner for served in found for choice in served.choices if choice.winner is not None]
-        return [(self._entry_of(PROMPT, one.name, one.source, "", ()), one) for one in parts]
+    def _named(self, parcel: Parcel, item: Item) -> Parcel:
+        """The same, with the name in it under which it is delivered."""
+        if not self.share.mount(item.surface):
+            return parcel
+        file, name = f"{item.path}/SKILL.md", self._delivered(item)
+        pieces = [one._replace(kind=NAMED, target=name) if one.path == file else one for one in parcel.pieces]
+        return parcel._replace(pieces=tuple(pieces), as_is=False)
+
+    def prompt(self) -> tuple[Entries, Iterator[bytes]]:
+        """The parts of the prompt in their order, and its bytes, which are read when they are asked for."""
+        if PROMPT not in self.asked:
+            return (), iter(())
+        prompts = [item for served in self._served if served.surface == PROMPT for _, item in _won(served)]
+        skills = [(one.delivered, one.choice.last) for one in self.share.preloaded()]
+        entries = [self._entry_of(PROMPT, one.name, one.source, "", ()) for one in prompts]
+        for name, item in skills:
+            path, mount = self._in_repo(SKILLS, item.source, item.path), self.share.mount(SKILLS)
+            part = self._entry_of(PROMPT, name, item.source, "", ())
+            entries.append(part._replace(path=path, mount=mount, preload=True))
+        bodies = ((name, body_of(read(f"{item.real}/SKILL.md"))) for name, item in skills)
+        return tuple(entries), join_prompts((read(item.real) for item in prompts), bodies)
+
+    def loose_to_keep(self, places: Iterable[str]) -> set[str]:
+        """Of places that were installed, those that loose files may stay at."""
+        found: dict[str, list[str]] = {}
+        for place in places:
+            surface = surface_of(place)
+            if surface not in ("", PROMPT):
+                found.setdefault(surface, []).append(place[len(PLACES[surface]) + 1 :])
+        view = self.share.view
+        return {f"{PLACES[surface]}/{path}" for surface, paths in found.items() for path in view.loose(surface, paths)}
+
+    def _delivered(self, item: Item) -> str:
+        mount = self.share.mount(item.surface)
+        return f"{mount}-{item.name}" if mount else item.name
+
+    def _place_of(self, item: Item) -> str:
+        path = self._delivered(item) if self.share.mount(item.surface) else item.path
+        return f"{PLACES[item.surface]}/{path}"
+
+    def _entry_of_item(self, choice: Choice, item: Item) -> Entry:
+        shadowed = tuple(one.source for one in choice.shadowed)
+        entry = self._entry_of(item.surface, item.name, item.source, item.path, shadowed)
+        preload, mount = self.share.is_preloaded(choice), self.share.mount(item.surface)
+        return entry._replace(place=self._place_of(item), mount=mount, preload=preload)
 
     def _entry_of(self, kind: str, name: str, at: int, path: str, shadowed: tuple[int, ...]) -> Entry:
         member = self._members[self.sources[at].repo]
@@ -135,5 +197,12 @@ class Delivery:
         return self._in_repo(note.surface, note.source, note.path)
 
     def _in_repo(self, surface: str, at: int, path: str) -> str:
-        subdir = self._subdirs[at][surface]
+        subdir = self._subdirs[at].get(surface, "")
         return f"{subdir}/{path}" if path else subdir
+
+
+def _won(served: Served) -> Iterator[tuple[Choice, Item]]:
+    """The choices under whose names something is served."""
+    for choice in served.choices:
+        if choice.winner is not None:
+            yield choice, choice.winner

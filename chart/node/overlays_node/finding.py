@@ -35,15 +35,16 @@ def offers(at: int, root: pathlib.Path, source: Source) -> tuple[Offer, ...]:
     return tuple(_offer(surface, at, real, source) for surface in SURFACES)
 
 
-def offer(surface: str, at: int, root: pathlib.Path, source: Source) -> Offer:
+def offer(surface: str, at: int, root: pathlib.Path, source: Source, *, loose: bool = True) -> Offer:
     """What the files below `root` offer as source number `at`; nothing when the surface is off.
 
-    A link that leads out of the root is left out and noted. Raises OSError: the files cannot be read.
+    A link that leads out of the root is left out and noted. Not to look for files of no item saves much. Raises
+    OSError: the files cannot be read.
     """
-    return _offer(surface, at, os.path.realpath(root), source)
+    return _offer(surface, at, os.path.realpath(root), source, loose=loose)
 
 
-def _offer(surface: str, at: int, root: str, source: Source) -> Offer:
+def _offer(surface: str, at: int, root: str, source: Source, *, loose: bool = True) -> Offer:
     subdir = dict(source.subdirs).get(surface)
     if subdir is None:
         return Offer()
@@ -55,7 +56,7 @@ def _offer(surface: str, at: int, root: str, source: Source) -> Offer:
             scan.note("", f"{subdir} is no {wanted} of {source.repo}", error=False)
         return Offer(notes=tuple(scan.notes))
     _FINDERS[surface](scan)
-    return scan.offer()
+    return scan.offer(loose=loose)
 
 
 def _find_tools(scan: Scan) -> None:

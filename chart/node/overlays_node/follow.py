@@ -27,6 +27,7 @@ class Options:
     wait: float = 300
     fallback: str = candidate.NONE
     interval: float = 5
+    agent: str | None = None
 
 
 def run_once(options: Options) -> None:
@@ -44,12 +45,12 @@ def follow(options: Options) -> NoReturn:
     Raises NodeError: the destination cannot be used at all.
     """
     destination, volume = _opened(options), Volume(options.root)
-    seen, wait, failures, retry_at, told = None, options.wait, 0, 0.0, ""
+    seen, wait, failures, retry_at, told, quiet = None, options.wait, 0, 0.0, "", False
     while True:
         now = _signature(options, volume)
         if now != seen or time.monotonic() >= retry_at:
             try:
-                _install(options, destination, wait)
+                _install(options, destination, wait, quiet=quiet)
             except NodeError as why:
                 failures += 1
                 retry_at = time.monotonic() + pace.pause(failures, options.interval, None)
@@ -57,7 +58,7 @@ def follow(options: Options) -> NoReturn:
                     log.error("not-installed", reason=str(why))
                 told = str(why)
             else:
-                failures, retry_at, told = 0, float("inf"), ""
+                failures, retry_at, told, quiet = 0, float("inf"), "", True
             seen, wait = now, 0
         time.sleep(options.interval)
 
@@ -72,13 +73,18 @@ def _opened(options: Options) -> Destination:
     return Destination(dest)
 
 
-def _install(options: Options, destination: Destination, wait: float) -> None:
-    """Install one set; another one when the first is taken away meanwhile, because it is not current any more."""
+def _install(options: Options, destination: Destination, wait: float, *, quiet: bool = False) -> None:
+    """Install one set; another one when the first is taken away meanwhile, because it is not current any more.
+
+    `quiet`: nothing is said of items that are in place already.
+    """
     volume, until = Volume(options.root), time.monotonic() + wait
     for tries_left in range(TRIES - 1, -1, -1):
-        found = candidate.wait_for(volume, options.manifest, until=until, fallback=options.fallback)
+        found = candidate.wait_for(
+            volume, options.manifest, until=until, fallback=options.fallback, agent=options.agent
+        )
         try:
-            install(destination, found, options.surfaces)
+            install(destination, found, options.surfaces, quiet=quiet)
             break
         except NodeError:
             if not tries_left or link_target(volume.current) == f"{volume.sets.name}/{found.name}":

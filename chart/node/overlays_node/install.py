@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import pathlib
 import stat
-import time
 from collections.abc import Collection
 
 from overlays_node import NodeError, health, log
@@ -15,22 +13,23 @@ from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
 from overlays_node.destination import ClosedError, Destination, InTheWayError
 from overlays_node.holdings import Holdings
-from overlays_node.installed import Entries, Record, Skipped, told
-from overlays_node.items import FOLDER, PROMPT, SKILLS, join_prompts
+from overlays_node.installed import Entries, Record, Skipped
+from overlays_node.items import FOLDER, PROMPT, SKILLS
 from overlays_node.places import CLAUDE_SKILLS, PLACES, RECORD, TO_SKILLS, parents, surface_of
 from overlays_node.plan import Plan
+from overlays_node.told import INSTALLED, KEPT, UNCHANGED, Told
 from overlays_node.workbench import Workbench
 
 MOST_SKIPPED = MOST_LEFT = 1000  # in the record: of what is left out, and of directories that others still use
 
 
-def install(destination: Destination, candidate: Candidate, surfaces: Collection[str]) -> None:
-    """Make the destination what the set says.
+def install(destination: Destination, candidate: Candidate, surfaces: Collection[str], *, quiet: bool = False) -> None:
+    """Make the destination what the set says. `quiet`: nothing is said of items that are in place already.
 
     Raises NodeError: it cannot be done; every item is as it was or as it shall be, and the next run goes on.
     """
     with destination.locked():
-        run = _Run(destination, candidate)
+        run = _Run(destination, candidate, quiet=quiet)
         try:
             run.run(surfaces)
         except OSError as why:
@@ -47,26 +46,24 @@ def _sentence(destination: Destination, at: str, why: OSError) -> str:
 class _Run:
     """One run. `at` is the place at which it is just now."""
 
-    def __init__(self, destination: Destination, candidate: Candidate) -> None:
+    def __init__(self, destination: Destination, candidate: Candidate, *, quiet: bool) -> None:
         self.destination = destination
         self.candidate = candidate
         self.at = ""
         self.boot_id = health.boot_id()
         self.bench = Workbench(destination, self.boot_id)
-        self.skipped: list[Skipped] = []
+        self.told = Told(quiet=quiet)
         self.in_the_way: set[str] = set()
-        self.installed = self.removed = self.unchanged = 0
 
     def run(self, surfaces: Collection[str]) -> None:
         """All of it. Raises NodeError, OSError."""
-        started = time.monotonic()
         self.ours = Holdings(self.destination, self.bench, self.boot_id)
         delivery = Delivery(self.candidate, surfaces)
         plan = Plan(self.candidate, delivery, self.ours, self.destination)
         self.entries = plan.entries
         tell(self.candidate)
         for one in (*delivery.tell(), *plan.skipped):
-            self._skip(one)
+            self.told.skip(one)
         self._clear_the_way()
         for place, parcel in delivery.parcels():
             if place in self.entries and place not in plan.kept:
@@ -80,7 +77,9 @@ class _Run:
             self._remove(place)
         self._remove_folders(plan.surfaces)
         self._record()
-        self._sum_up(started)
+        for place in sorted(plan.kept & self.entries.keys()):
+            self.told.in_place(self.entries[place], KEPT)
+        self.told.sum_up(self.candidate, self.entries)
 
     def _clear_the_way(self) -> None:
         """Remove what is no longer wanted where something wanted will be above or below it."""
@@ -103,7 +102,7 @@ class _Run:
             if parcel.pieces:
                 log.warning("left-out", repository=first.source, commit=first.commit, path=where, reason=reason)
             else:
-                self._skip(Skipped(first.kind, first.source, where, reason))
+                self.told.skip(Skipped(first.kind, first.source, where, reason))
         if not parcel.pieces:
             del self.entries[place]
             return
@@ -112,39 +111,31 @@ class _Run:
         try:
             if not self._is_there(place, entries, form):
                 self.bench.put(place, entries, parcel.pieces, ours=place in self.ours.places)
-                self._placed(entries)
+                self.told.in_place(entries, INSTALLED)
         except InTheWayError as why:
             self._stays(first.kind, place, why)
 
     def _is_there(self, place: str, entries: Entries, form: int) -> bool:
         if not self.ours.has(place, entries, form):
             return False
-        self.unchanged += len(entries)
+        self.told.in_place(entries, UNCHANGED)
         return True
 
-    def _placed(self, entries: Entries) -> None:
-        self.installed += len(entries)
-        for one in entries:
-            if one.name:
-                log.info("item-installed", **told(one))
-
     def _prompt(self, delivery: Delivery) -> None:
-        parts = delivery.prompts()
-        entries = tuple(entry for entry, _ in parts)
+        entries, texts = delivery.prompt()
         self.at = place = PLACES[PROMPT]
         try:
-            if parts and not self._is_there(place, entries, stat.S_IFREG):
-                texts = join_prompts(pathlib.Path(item.real).read_bytes() for _, item in parts)
+            if entries and not self._is_there(place, entries, stat.S_IFREG):
                 first = next(texts, None)
                 if first is None:
                     return
                 whole = itertools.chain([first], texts)
                 self.bench.put_file(place, entries, whole, ours=place in self.ours.places)
-                self._placed(entries)
+                self.told.in_place(entries, INSTALLED)
         except InTheWayError as why:
             self._stays(PROMPT, place, why)
             return
-        if parts:
+        if entries:
             self.entries[place] = entries
 
     def _folders_of(self, surfaces: Collection[str]) -> None:
@@ -154,7 +145,7 @@ class _Run:
                 try:
                     self.bench.make_folder(self.at)
                 except InTheWayError as why:
-                    if not any((surface, str(why)) == (one.kind, one.reason) for one in self.skipped):
+                    if not any((surface, str(why)) == (one.kind, one.reason) for one in self.told.skipped):
                         self._stays(surface, self.at, why)
 
     def _skills_link(self, *, wanted: bool) -> None:
@@ -182,10 +173,7 @@ class _Run:
             self._stays(surface_of(place), place, why)
             return
         del self.ours.places[place]
-        self.removed += len(old)
-        for one in old:
-            if one.name:
-                log.info("item-removed", **told(one))
+        self.told.removed(old)
 
     def _remove_folders(self, surfaces: Collection[str]) -> None:
         self.ours.folders.update(self.bench.folders)
@@ -207,11 +195,7 @@ class _Run:
         old = self.ours.places.get(place)
         if old and isinstance(why, ClosedError) and self.destination.stands(place):
             self.entries[place] = old
-        self._skip(Skipped(kind, "", place, str(why)))
-
-    def _skip(self, one: Skipped) -> None:
-        self.skipped.append(one)
-        log.error("item-skipped", **vars(one))
+        self.told.skip(Skipped(kind, "", place, str(why)))
 
     def _record(self) -> None:
         self.at = RECORD
@@ -220,30 +204,13 @@ class _Run:
             manifest_digest=self.candidate.record.manifest_digest,
             complete=self.candidate.record.complete,
             fallback=self.candidate.fallback,
+            agent=None if self.candidate.agent is None else self.candidate.agent.name,
             boot_id=self.boot_id,
             entries=self.entries,
             folders=tuple(self.ours.folders),
             links=tuple(self.ours.links),
-            skipped=tuple(self.skipped[:MOST_SKIPPED]),
+            skipped=tuple(self.told.skipped[:MOST_SKIPPED]),
         )
         if not self.ours.is_recorded(record):
             self.bench.put_record(RECORD, record.lines())
         self.bench.finish()
-
-    def _sum_up(self, started: float) -> None:
-        parts = [one for entries in self.entries.values() for one in entries]
-        log.info(
-            "installed",
-            set=self.candidate.name,
-            complete=self.candidate.record.complete,
-            fallback=self.candidate.fallback,
-            sources=len(self.candidate.sources),
-            items=sum(1 for one in parts if one.name),
-            loose=sum(1 for one in parts if not one.name),
-            installed=self.installed,
-            unchanged=self.unchanged,
-            removed=self.removed,
-            shadowed=sum(len(one.shadows) for one in parts),
-            skipped=len(self.skipped),
-            seconds=round(time.monotonic() - started, 3),
-        )

@@ -20,6 +20,7 @@ SCHEMA_VERSION = 1
 MOST = 64 << 20  # bytes that all places may take in it, and their directories
 LARGEST = MOST + (32 << 20)  # bytes of all of it
 TOGETHER = 1000  # loose files in one object
+OF_ITEMS = ("name", "mount", "preload")  # keys that loose files have not
 
 
 class Entry(NamedTuple):
@@ -27,7 +28,8 @@ class Entry(NamedTuple):
 
     `path` is below the root of the repository, `place` below the destination: for loose files those of the surface's
     directory, so that one entry serves any number of them. `kind` is the surface; `shadows` names the sources whose
-    copy it hides, in their order.
+    copy it hides, in their order. `mount` is what stands before its name in the copy. `preload`: its text is in the
+    prompt; that part of the prompt is an entry of its own, whose kind is that of prompts.
     """
 
     kind: str
@@ -38,10 +40,12 @@ class Entry(NamedTuple):
     path: str
     place: str
     shadows: tuple[str, ...]
+    mount: str = ""
+    preload: bool = False
 
     def content(self) -> tuple[str, ...]:
         """What the bytes at a place depend on."""
-        return self.kind, self.source, self.commit, self.path
+        return self.kind, self.source, self.commit, self.path, self.mount
 
     def is_of(self, place: str) -> bool:
         """Whether it can tell what is at that place."""
@@ -69,14 +73,15 @@ class Skipped:
 class Record:
     """All of it. `entries` by place; `folders` and `links` are those made for them.
 
-    `complete`: the set held every repository. `fallback` says what was taken for want of the right set. `boot_id`: what
-    was written before the machine went down may not be on the disk.
+    `complete`: the set held every repository. `fallback` says what was taken for want of the right set. `agent` is who
+    gets it, None for all. `boot_id`: what was written before the machine went down may not be on the disk.
     """
 
     set: str = ""
     manifest_digest: str = ""
     complete: bool = False
     fallback: str | None = None
+    agent: str | None = None
     boot_id: str | None = None
     entries: Mapping[str, Entries] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
@@ -91,6 +96,7 @@ class Record:
             "manifestDigest": self.manifest_digest,
             "complete": self.complete,
             "fallback": self.fallback,
+            "agent": self.agent,
             "bootId": self.boot_id,
         }
         places = sorted(self.entries, key=os.fsencode)
@@ -128,11 +134,9 @@ class Record:
 
 
 def told(entry: Entry) -> dict[str, object]:
-    """An entry as JSON values; loose files have no name."""
+    """An entry as JSON values; loose files have no name, and nothing that goes with one."""
     found = {**entry._asdict(), "shadows": list(entry.shadows)}
-    if not entry.name:
-        del found["name"]
-    return found
+    return found if entry.name else {key: value for key, value in found.items() if key not in OF_ITEMS}
 
 
 def parse(data: bytes) -> Record:
@@ -146,6 +150,7 @@ def parse(data: bytes) -> Record:
             manifest_digest=_text(found["manifestDigest"]),
             complete=found["complete"] is True,
             fallback=None if found["fallback"] is None else _text(found["fallback"]),
+            agent=None if found.get("agent") is None else _text(found["agent"]),
             boot_id=None if found["bootId"] is None else _text(found["bootId"]),
             entries={**_items(found["items"]), **_loose_files(found["loose"])},
             folders=tuple(_folder(one) for one in found["folders"]),
@@ -164,7 +169,8 @@ def entry_of(found: Mapping[str, Any]) -> Entry:
         raise ValueError(f"{place!r} is no place of {kind!r}")
     source, ref, commit, path = (_text(found[key]) for key in ("source", "ref", "commit", "path"))
     shadows = tuple(_text(one) for one in found["shadows"])
-    return Entry(kind, name, source, ref, commit, path, place, shadows)
+    mount = _text(found.get("mount", ""))  # these two: not in what versions without agents have written
+    return Entry(kind, name, source, ref, commit, path, place, shadows, mount, found.get("preload") is True)
 
 
 def _items(found: Iterable[Mapping[str, Any]]) -> dict[str, Entries]:

@@ -105,6 +105,29 @@ def skill_problem(data: bytes, directory: str) -> str | None:
     return None if name == directory else f"SKILL.md has the name {name!r}, its directory is {directory!r}"
 
 
+def renamed(data: bytes, name: str) -> bytes:
+    """The bytes of a SKILL.md that can be served, with another name in them and not one byte else changed.
+
+    A name in quotes stays in them, and one that begins like a number or a date gets some.
+    """
+    text = data.decode("utf-8")
+    at = text.index("\nname:") + len("\nname:")
+    line = text[at : text.index("\n", at)].rstrip("\r")
+    at += len(line) - len(line.lstrip(" \t"))
+    old = _plain(line)
+    in_quotes = not text.startswith(old, at)
+    written = name if in_quotes or name[0].isalpha() else f'"{name}"'
+    at += in_quotes
+    return (text[:at] + written + text[at + len(old) :]).encode("utf-8")
+
+
+def body_of(data: bytes) -> bytes:
+    """What follows the front matter of a SKILL.md that can be served."""
+    lines = data.split(b"\n")
+    markers = [number for number, line in enumerate(lines) if line in (b"---", b"---\r")]
+    return b"\n".join(lines[markers[1] + 1 :])
+
+
 def _plain(text: str) -> str:
     """Text of a YAML scalar on one line: without quotes and without a comment."""
     text = text.strip(" \t")

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from overlays_node.offer import SKILLS
+
 
 class Allowed(NamedTuple):
     """The names that are allowed, in code-point order, each with the patterns that match it; () where all are.
@@ -40,9 +42,10 @@ def allow(names: Iterable[str], patterns: Sequence[str] | None, builtins: Collec
     return Allowed({name: tuple(found[name]) for name in sorted(found)}, tuple(one for one in patterns if one in idle))
 
 
-def warning(unmatched: Iterable[str]) -> str:
+def warning(unmatched: Iterable[str], surface: str = SKILLS) -> str:
     """What is said of patterns that match nothing; each as Python writes it, so no hostile one spoils the line."""
-    return f"Skill-catalog filter matched no installed skill for pattern(s): {', '.join(map(repr, unmatched))}"
+    who = "Skill-catalog filter" if surface == SKILLS else f"The list of {surface}"
+    return f"{who} matched no installed {surface[:-1]} for pattern(s): {', '.join(map(repr, unmatched))}"
 
 
 def _matching(pattern: str, names: Collection[str], known: Collection[str]) -> list[str]:

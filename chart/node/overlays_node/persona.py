@@ -67,9 +67,7 @@ def skills_of(data: bytes) -> tuple[str, ...] | None:
             continue  # of the value of the key above
         key, keys = _KEY.fullmatch(line), keys + 1
         if key is None:
-            raise PersonaError(
-                number, "is no plain key with a value, and no comment: it may hide a list of skills"
-            )
+            raise PersonaError(number, "is no plain key with a value, and no comment: it may hide a list of skills")
         if key[1].strip() != SKILLS:
             continue
         if found is not None or key[1] != SKILLS:

@@ -11,7 +11,7 @@ from overlays_node.delivery import Delivery, Name, Rank
 from overlays_node.destination import Destination
 from overlays_node.holdings import Holdings
 from overlays_node.installed import MOST, TOGETHER, Entries, Entry, Skipped, told
-from overlays_node.items import PROMPT, SURFACES
+from overlays_node.items import PROMPT, SKILLS, SURFACES
 from overlays_node.places import PLACES, RECORD, parents, surface_of
 
 LINE = 8  # bytes around a text that has a line of its own in the record
@@ -66,7 +66,7 @@ class Plan:
 def _lacking(
     candidate: Candidate, delivery: Delivery, ours: Holdings, destination: Destination
 ) -> Iterator[tuple[str, Kept]]:
-    """What is in place from sources that the set lacks, and that still have its surface."""
+    """What is in place from sources that the set lacks, and that still have its surface, if the agent may have it."""
     last = {
         (surface, one.repo): at
         for at, one in enumerate(candidate.listed)
@@ -74,10 +74,17 @@ def _lacking(
         for surface, _ in one.subdirs
         if surface in delivery.asked
     }
+    loose = delivery.loose_to_keep(ours.places) if last else ()
     for place, entries in ours.places.items() if last else ():
-        found = [last[one.kind, one.source] for one in entries if (one.kind, one.source) in last]
-        if found and destination.stands(place):
+        found = [last[key] for key in map(_offered_by, entries) if key in last]
+        mine = all(delivery.share.may_keep(one) if one.name else place in loose for one in entries)
+        if found and mine and destination.stands(place):
             yield place, Kept((bool(entries[0].name), max(found)), entries)
+
+
+def _offered_by(entry: Entry) -> tuple[str, str]:
+    """The surface and the source that it is from."""
+    return SKILLS if entry.kind == PROMPT and entry.preload else entry.kind, entry.source
 
 
 def _without_beaten(
@@ -116,7 +123,7 @@ class _Part(NamedTuple):
 
 
 def _part(place: str, entry: Entry) -> _Part:
-    below = entry.place[len(PLACES[entry.kind]) :]
+    below = f"/{entry.path.rpartition('/')[2]}" if entry.mount else entry.place[len(PLACES[entry.kind]) :]
     return _Part(entry.kind, entry.source, entry.path[: len(entry.path) - len(below)], not entry.name)
 
 

@@ -166,8 +166,8 @@ class Scan:
         self.left_out.add(entry.path)
         self.note(entry.path, text, error=error, about=about)
 
-    def offer(self) -> Offer:
-        """What was found: the first item of each name by path, and every file that is part of none."""
+    def offer(self, *, loose: bool = True) -> Offer:
+        """What was found: the first item of each name by path, and every file that is part of none, if wanted."""
         kept: dict[str, Item] = {}
         for item in sorted(self.items, key=lambda one: os.fsencode(one.path)):
             first = kept.setdefault(item.name, item)
@@ -176,8 +176,8 @@ class Scan:
             elif item.real == f"{self.base}/{item.path}":
                 kept[item.name] = item  # at its own place, not behind a link
         self.left_out.update(item.path for item in self.items)
-        loose = () if self.surface == PROMPT else tuple(self._loose())
-        return Offer(tuple(kept.values()), loose, tuple(self.notes), self.base)
+        found = tuple(self._loose()) if loose and self.surface != PROMPT else ()
+        return Offer(tuple(kept.values()), found, tuple(self.notes), self.base)
 
     def _loose(self) -> Iterator[str]:
         for entry in self.walk(self.left_out):

@@ -1,0 +1,143 @@
+"""An agent's share of what a set serves: its items, the files beside them, and what there is to say of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from overlays_node import log, patterns
+from overlays_node.agent_view import View, Visible, view
+from overlays_node.agents import LIMITED, Agent
+from overlays_node.choosing import Choice, Loose, Served
+from overlays_node.config import Source
+from overlays_node.installed import Entry, Skipped
+from overlays_node.offer import PERSONAS, PROMPT, SKILLS, SURFACES, WORKFLOWS, Note
+from overlays_node.persona import data_of
+
+
+def is_off(agent: Agent | None, surface: str) -> bool:
+    """Whether the agent has nothing of a surface, whatever the sources serve."""
+    if agent is None:
+        return False
+    return not agent.system_prompt if surface == PROMPT else agent.allowed.get(surface) == ()
+
+
+def needed(agent: Agent | None, asked: Sequence[str]) -> list[str]:
+    """The surfaces to look at: those that are asked for, and those that have a say in them."""
+    if agent is None:
+        return [*asked]
+    also = {SKILLS} if PROMPT in asked and not is_off(agent, SKILLS) else set[str]()
+    if agent.persona and (also or SKILLS in asked):
+        also.add(PERSONAS)
+    return [surface for surface in SURFACES if surface in asked or surface in also]
+
+
+class Share:
+    """What is the agent's of these surfaces. Without an agent it is everything, under its own name.
+
+    `agent` is None without one, `view` tells what it gets. Raises OSError: the text of a persona cannot be read.
+    """
+
+    def __init__(self, agent: Agent | None, full: Mapping[str, Served], sources: Sequence[Source]) -> None:
+        self.agent = agent
+        self.view: View = view(agent or Agent(""), full, sources, _text_of)
+        self._sources = sources
+        self._visible = {
+            surface: {one.choice.name: one for one in found if not one.problem}
+            for surface, found in self.view.surfaces.items()
+        }
+        self._full = full
+
+    def served(self, surface: str) -> Served:
+        """What it gets of a surface, and the names of its list under which nothing is served."""
+        full = self._full[surface]
+        if self.agent is None:
+            return full
+        choices = [one for one in full.choices if self._is_its(one)]
+        paths = {one.path for one in full.loose} if surface in LIMITED else set()
+        mine = {*self.view.loose(surface, paths)}
+        loose: tuple[Loose, ...] = tuple(one for one in full.loose if one.path in mine)
+        return replace(full, choices=tuple(choices), loose=loose, notes=tuple(self._notes(full)))
+
+    def _is_its(self, choice: Choice) -> bool:
+        surface = choice.last.surface
+        if choice.winner is not None:
+            return choice.name in self._visible[surface]
+        return self.view.may_have(surface, choice.name)
+
+    def _notes(self, full: Served) -> Iterator[Note]:
+        """Those that name nothing which the agent may not know of."""
+        patterns_of = self.view.lists.get(full.surface)
+        names = {(one.last.source, one.last.path): one.name for one in full.choices}
+        for note in full.notes:
+            name = names.get((note.source, note.path))
+            if full.surface == PROMPT or patterns_of is None or not note.path:
+                yield note
+            elif name is not None or full.surface == WORKFLOWS:
+                if name is not None and self.view.may_have(full.surface, name):
+                    yield note
+            elif any(self.view.may_have(full.surface, part) for part in _names_in(full.surface, note.path)):
+                yield note
+
+    def is_preloaded(self, choice: Choice) -> bool:
+        """Whether an item that it gets is in its prompt."""
+        return self.agent is not None and self._visible[choice.last.surface][choice.name].preload
+
+    def mount(self, surface: str) -> str:
+        """What stands before the names of its copies."""
+        return "" if self.agent is None else self.agent.mount_as.get(surface, "")
+
+    def preloaded(self) -> list[Visible]:
+        """The skills that are in its prompt."""
+        return [] if self.agent is None else [one for one in self._visible.get(SKILLS, {}).values() if one.preload]
+
+    def may_keep(self, entry: Entry) -> bool:
+        """Whether an item, or a part of the prompt, that was installed for whomever may stay in place."""
+        if self.agent is None:
+            return not entry.mount and not (entry.kind == PROMPT and entry.preload)
+        if entry.kind != PROMPT:
+            return entry.mount == self.mount(entry.kind) and self.view.may_have(entry.kind, entry.name)
+        if not entry.preload:
+            return self.agent.system_prompt
+        name = entry.path.rpartition("/")[2]
+        delivered = self.agent.delivered(SKILLS, name) == entry.name
+        return self.agent.system_prompt and delivered and self.view.may_have(SKILLS, name)
+
+    def tell(self, asked: Sequence[str]) -> list[Skipped]:
+        """Log what nothing of its lists matches; give what it should have, and cannot."""
+        if self.agent is None:
+            return []
+        skipped = []
+        for surface in asked:
+            unmatched = self.view.unmatched.get(surface, ())
+            if unmatched:
+                facts = {"agent": self.agent.name, "kind": surface, "patterns": [*unmatched]}
+                log.warning("patterns-unmatched", reason=patterns.warning(unmatched, surface), **facts)
+            for one in self.view.surfaces.get(surface, ()):
+                if one.problem:
+                    skipped.append(self._too_long(one))
+        if self.view.problem and not {PERSONAS, SKILLS, PROMPT}.isdisjoint(asked):
+            none = "; it gets no skill" if self.view.skills_from == "persona" else ""
+            skipped.append(Skipped(PERSONAS, "", self.agent.persona, f"{self.view.problem}{none}"))
+        for name in self.view.lost_preload if PROMPT in asked else ():
+            reason = f"is to be preloaded, and is no skill that agent {self.agent.name!r} gets"
+            skipped.append(Skipped(SKILLS, "", name, reason))
+        return skipped
+
+    def _too_long(self, one: Visible) -> Skipped:
+        item = one.choice.last
+        source = self._sources[item.source]
+        path = f"{dict(source.subdirs)[item.surface]}/{item.path}"
+        return Skipped(item.surface, source.repo, path, one.problem)
+
+
+def _names_in(surface: str, path: str) -> list[str]:
+    """Names that an item may have which a path tells of."""
+    first, *others = path.split("/")
+    if surface == PERSONAS:
+        return [first[: -len(".md")] if first.endswith(".md") else first]
+    return [first] if surface == SKILLS else [first, *others]
+
+
+def _text_of(choice: Choice) -> bytes | None:
+    return None if choice.winner is None else data_of(choice.winner)

@@ -1,0 +1,531 @@
+"""`install --agent`: a directory holds one agent's share, and nothing else."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.installs import skill, stamps, tool
+from tests.support.program import environment
+from tests.support.shares import Shares
+
+
+@pytest.fixture
+def shares(tmp_path: pathlib.Path) -> Shares:
+    return Shares(tmp_path)
+
+
+def serve(shares: Shares, *agents: Mapping[str, object]) -> None:
+    """Two sources that have everything, and these agents."""
+    shares.source(
+        "acme/base",
+        {
+            **tool("search", "base"),
+            **tool("data/plot", "base"),
+            "tools/lib.py": "base",
+            "tools/_old/pyproject.toml": "",
+            "tools/_old/run.py": "old",
+            "workflows/nightly.py": 'WORKFLOW_NAME = "nightly"\n',
+            "workflows/lib.py": "base",
+            ".agents/skills/pdf/SKILL.md": skill("pdf", "base"),
+            ".agents/skills/code-review/SKILL.md": skill("code-review", "\nReview.\n\n"),
+            ".agents/skills/code-style/SKILL.md": skill("code-style", "Style."),
+            ".agents/skills/README.md": "All skills: ...",
+            ".agents/skills/_draft/SKILL.md": skill("_draft"),
+            "personas/kind.md": "---\nskills: [pdf]\n---\nBe kind.",
+            "personas/brief/PERSONA.md": "Be brief.",
+            "personas/notes.txt": "x",
+            "PROMPT.md": "Be kind.",
+        },
+    )
+    files = {".agents/skills/pdf/SKILL.md": skill("pdf", "extra"), "PROMPT.md": "Be brief."}
+    shares.source("acme/extra", files, personas=None)
+    shares.agents = [dict(one) for one in agents]
+    shares.publish()
+
+
+def test_an_agent_gets_its_share_and_nothing_else(shares: Shares) -> None:
+    serve(
+        shares,
+        {
+            "name": "reviewer",
+            "skills": ["code-*", "pdf"],
+            "tools": ["plot"],
+            "workflows": [],
+            "personas": ["kind"],
+            "systemPrompt": False,
+        },
+    )
+    assert shares.install("--agent", "reviewer") == 0
+    assert shares.tree() == {
+        ".agents/": "755",
+        ".agents/skills/": "755",
+        ".agents/skills/code-review/": "755",
+        ".agents/skills/code-review/SKILL.md": "644 ---\nname: code-review\n---\n\nReview.\n\n",
+        ".agents/skills/code-style/": "755",
+        ".agents/skills/code-style/SKILL.md": "644 ---\nname: code-style\n---\nStyle.",
+        ".agents/skills/pdf/": "755",
+        ".agents/skills/pdf/SKILL.md": "644 ---\nname: pdf\n---\nextra",
+        ".claude/": "755",
+        ".claude/skills": "link -> ../.agents/skills",
+        "personas/": "755",
+        "personas/kind.md": "644 ---\nskills: [pdf]\n---\nBe kind.",
+        "tools/": "755",
+        "tools/data/": "755",
+        "tools/data/plot/": "755",
+        "tools/data/plot/pyproject.toml": "644 ",
+        "tools/data/plot/run.py": "644 base",
+        "tools/lib.py": "644 base",
+    }
+    assert shares.reasons("warning") == shares.reasons() == []
+
+
+def test_an_agent_without_lists_gets_what_everybody_gets(shares: Shares) -> None:
+    serve(shares, {"name": "all"})
+    assert shares.install() == 0
+    every = shares.tree()
+    assert shares.record()["agent"] is None
+    shares.dest = shares.dest.with_name("another")
+    assert shares.install("--agent", "all") == 0
+    assert shares.tree() == every
+    assert shares.record()["agent"] == "all"
+
+
+def test_empty_lists_give_nothing_and_say_nothing(shares: Shares) -> None:
+    serve(shares, {"name": "none", "skills": [], "tools": [], "workflows": [], "personas": [], "systemPrompt": False})
+    assert shares.install("--agent", "none") == 0
+    assert shares.tree() == {}
+    assert [one["event"] for one in shares.events] == ["installed"]
+
+
+def test_the_variable_does_the_same_as_the_flag(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"]})
+    assert shares.install(OVERLAYS_AGENT="a") == 0
+    assert shares.skills() == ["pdf"]
+
+
+@pytest.mark.parametrize(("known", "told"), [([], "none"), (["b", "a"], "b, a")])
+def test_an_unknown_agent_is_an_error_that_names_the_known_ones(shares: Shares, known: list[str], told: str) -> None:
+    serve(shares, *({"name": name} for name in known))
+    begun = time.monotonic()
+    assert shares.install("--agent", "x", "--wait", "300") == 1
+    assert time.monotonic() - begun < 10
+    assert shares.reasons() == [f"there is no agent 'x' in the manifest; its agents: {told}"]
+    assert shares.tree() == {}
+
+
+def test_it_is_the_same_as_a_process(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"], "tools": []})
+    command = [sys.executable, "-m", "overlays_node", *shares.args()]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment(OVERLAYS_AGENT="a"))
+    assert (done.returncode, shares.skills(), (shares.dest / "tools").exists()) == (0, ["pdf"], False)
+
+
+def test_skills_are_mounted_under_another_name(shares: Shares) -> None:
+    body = "description: x\n---\nname: pdf\n"
+    shares.source(
+        "acme/base",
+        {
+            ".agents/skills/pdf/SKILL.md": f'---\r\nname:  "pdf"   # mine\r\n{body}',
+            ".agents/skills/pdf/name.md": "name: pdf",
+            ".agents/skills/code/SKILL.md": f"---\n#name: no\nname: code\n{body}",
+            ".agents/skills/team-code/x.md": "loose",
+            "tools/pdf/pyproject.toml": "",
+        },
+    )
+    shares.agents = [{"name": "a", "mountAs": {"skills": "team"}}]
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.tree() == {
+        ".agents/": "755",
+        ".agents/skills/": "755",
+        ".agents/skills/team-code/": "755",
+        ".agents/skills/team-code/SKILL.md": f"644 ---\n#name: no\nname: team-code\n{body}",
+        ".agents/skills/team-pdf/": "755",
+        ".agents/skills/team-pdf/SKILL.md": f'644 ---\nname:  "team-pdf"   # mine\n{body}',
+        ".agents/skills/team-pdf/name.md": "644 name: pdf",
+        ".claude/": "755",
+        ".claude/skills": "link -> ../.agents/skills",
+        "personas/": "755",
+        "tools/": "755",
+        "tools/pdf/": "755",
+        "tools/pdf/pyproject.toml": "644 ",
+        "workflows/": "755",
+    }
+    copy = (shares.dest / ".agents/skills/team-pdf/SKILL.md").read_bytes()
+    assert copy == f'---\r\nname:  "team-pdf"   # mine\r\n{body}'.encode()
+    assert [(one["name"], one["place"], one["mount"]) for one in shares.record()["items"]] == [
+        ("code", ".agents/skills/team-code", "team"),
+        ("pdf", ".agents/skills/team-pdf", "team"),
+        ("pdf", "tools/pdf", ""),
+    ]
+    before = stamps(shares.dest)
+    assert shares.install("--agent", "a") == 0
+    assert stamps(shares.dest) == before
+
+
+def test_a_name_that_gets_too_long_is_left_out_with_an_error(shares: Shares) -> None:
+    long = "s" * 60
+    files = {f".agents/skills/{name}/SKILL.md": skill(name, "x") for name in (long, "pdf")}
+    shares.source("acme/base", files, skillsPreload=[long])
+    shares.agents = [{"name": "a", "mountAs": {"skills": "team"}}]
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.skills() == ["team-pdf"]
+    reason = f"it would be delivered as {f'team-{long}'!r}: 65 characters, 64 is the most"
+    left_out = {"kind": "skills", "source": "acme/base", "path": f".agents/skills/{long}", "reason": reason}
+    assert shares.named("item-skipped") == shares.record()["skipped"] == [left_out]
+    assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
+
+
+def test_another_agent_or_another_list_takes_away_what_is_no_longer_allowed(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["code-*"]}, {"name": "b", "skills": ["pdf"], "mountAs": {"skills": "x"}})
+    assert shares.install() == 0
+    (shares.dest / ".agents/skills/mine").mkdir()
+    for agent, skills in [("a", ["code-review", "code-style"]), ("b", ["x-pdf"]), ("a", ["code-review", "code-style"])]:
+        assert shares.install("--agent", agent) == 0
+        assert shares.skills() == sorted([*skills, "mine"])
+    shares.agents[0]["skills"] = ["code-style"]
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.skills() == ["code-style", "mine"]
+    assert [(one["name"], one["place"]) for one in shares.named("item-removed")] == [
+        ("code-review", ".agents/skills/code-review")
+    ]
+    shares.agents[0] = {"name": "a", "skills": [], "systemPrompt": False}
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.skills() == ["mine"]
+    assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
+
+
+def test_preloaded_skills_are_a_part_of_the_prompt(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["code-*", "pdf"], "preload": ["code-review"], "mountAs": {"skills": "team"}})
+    shares.sources[0]["skillsPreload"] = ["pdf"]  # of a copy that another one replaces
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.prompt() == (
+        "Be kind.\n\n---\n\nBe brief.\n\n---\n\n"
+        "# Active Skills\n\nThese skills are in force from the start; follow their instructions.\n\n"
+        "## team-code-review\n\nReview.\n\n## team-pdf\n\nextra\n"
+    )
+    assert [(one["kind"], one["name"], one["preload"]) for one in shares.record()["items"]] == [
+        ("skills", "code-review", True),
+        ("skills", "code-style", False),
+        ("skills", "pdf", True),
+        ("prompt", "acme/base", False),
+        ("prompt", "acme/extra", False),
+        ("prompt", "team-code-review", True),
+        ("prompt", "team-pdf", True),
+        ("personas", "brief", False),
+        ("personas", "kind", False),
+        ("tools", "plot", False),
+        ("tools", "search", False),
+        ("workflows", "nightly", False),
+    ]
+
+
+def test_the_prompt_follows_what_is_preloaded(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"], "preload": ["pdf"]})
+    assert shares.install("--agent", "a") == 0
+    before = stamps(shares.dest)
+    assert shares.install("--agent", "a") == 0
+    assert stamps(shares.dest) == before
+    shares.source("acme/extra", {".agents/skills/pdf/SKILL.md": skill("pdf", "new")})
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.prompt().endswith("## pdf\n\nnew\n")
+    shares.agents[0]["preload"] = []
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.prompt() == "Be kind.\n"
+    assert shares.skills() == ["pdf"]
+
+
+def test_a_prompt_may_hold_nothing_but_skills(shares: Shares) -> None:
+    files = {".agents/skills/pdf/SKILL.md": skill("pdf", "Read it."), ".agents/skills/x/SKILL.md": skill("x")}
+    shares.source("acme/base", files)
+    shares.agents = [{"name": "a", "preload": ["x", "pdf"]}]
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    head = "# Active Skills\n\nThese skills are in force from the start; follow their instructions.\n\n"
+    assert shares.prompt() == f"{head}## pdf\n\nRead it.\n\n## x\n"
+    only = shares.prompt()
+    shares.dest = shares.dest.with_name("another")
+    assert shares.install("--agent", "a", "--surface", "prompt") == 0
+    assert (shares.prompt(), shares.skills()) == (only, [])
+
+
+def test_without_an_agent_nothing_is_preloaded(shares: Shares) -> None:
+    serve(shares)
+    shares.sources[0]["skillsPreload"] = ["pdf"]
+    shares.publish()
+    assert shares.install() == 0
+    assert shares.prompt() == "Be kind.\n\n---\n\nBe brief.\n"
+    assert not any(one["preload"] for one in shares.record()["items"])
+
+
+def test_what_cannot_be_preloaded_is_told(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["code-*"], "preload": ["pdf", "nothing", "code-style"]})
+    assert shares.install("--agent", "a") == 0
+    assert shares.named("item-skipped") == [
+        {"kind": "skills", "source": "", "path": name, "reason": reason}
+        for reason in ["is to be preloaded, and is no skill that agent 'a' gets"]
+        for name in ("pdf", "nothing")
+    ]
+    assert shares.prompt().endswith("## code-style\n\nStyle.\n")
+
+
+def test_patterns_that_match_nothing_are_told_in_one_line_for_each_list(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["ads-bd", "pdf", "x\n## y"], "tools": ["nothing"]})
+    assert shares.install("--agent", "a") == 0
+    assert shares.named("patterns-unmatched") == [
+        {
+            "reason": "The list of tools matched no installed tool for pattern(s): 'nothing'",
+            "agent": "a",
+            "kind": "tools",
+            "patterns": ["nothing"],
+        },
+        {
+            "reason": "Skill-catalog filter matched no installed skill for pattern(s): 'ads-bd', 'x\\n## y'",
+            "agent": "a",
+            "kind": "skills",
+            "patterns": ["ads-bd", "x\n## y"],
+        },
+    ]
+    assert shares.named("surface-empty") == [{"kind": "tools", "reason": "of 2 tools the agent gets none"}]
+
+
+def test_the_list_of_its_persona_holds(shares: Shares) -> None:
+    serve(shares, {"name": "a", "persona": "kind"}, {"name": "b", "persona": "brief"})
+    assert shares.install("--agent", "a", "--surface", "skills") == 0
+    assert shares.names() == [".agents/skills/pdf/SKILL.md", ".claude/skills"]
+    assert shares.install("--agent", "b") == 0
+    assert shares.skills() == ["README.md", "_draft", "code-review", "code-style", "pdf"]
+
+
+@pytest.mark.parametrize(
+    ("persona", "text", "reason"),
+    [
+        ("none", "", "persona 'none': no source serves one of that name; it gets no skill"),
+        (
+            "kind",
+            "---\nskills: pdf\n---\n",
+            "persona 'kind': line 2: skills is no plain list of texts on one line, such as [code-review, \"pdf-*\"]; "
+            "it gets no skill",
+        ),
+    ],
+)
+def test_a_persona_that_cannot_be_relied_on_gives_no_skill(
+    shares: Shares, persona: str, text: str, reason: str
+) -> None:
+    shares.source("acme/base", {"personas/kind.md": text, ".agents/skills/pdf/SKILL.md": skill("pdf")})
+    shares.agents = [{"name": "a", "persona": persona}]
+    shares.publish()
+    assert shares.install() == 0
+    assert shares.skills() == ["pdf"]
+    assert shares.install("--agent", "a") == 0
+    assert shares.skills() == []
+    assert (
+        shares.named("item-skipped")
+        == shares.record()["skipped"]
+        == [{"kind": "personas", "source": "", "path": persona, "reason": reason}]
+    )
+
+
+def test_no_list_brings_an_older_copy_back(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"]})
+    shares.source("acme/extra", {".agents/skills/pdf/SKILL.md": "broken", ".agents/skills/secret/SKILL.md": "broken"})
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.skills() == []
+    assert shares.reasons() == [
+        "SKILL.md does not begin with a line ---; nothing is served as 'pdf', nor is the copy of 1 earlier sources"
+    ]
+
+
+def test_nothing_in_the_directory_names_what_is_hidden(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"], "tools": ["plot"], "workflows": ["x"], "personas": ["kind"]})
+    shares.source(
+        "acme/extra",
+        {
+            ".agents/skills/secret/SKILL.md": "broken",
+            "tools/secret/pyproject.toml": "",
+            "tools/z/secret/pyproject.toml": "",
+            "workflows/secret.py": "WORKFLOW_NAME = 1\n",
+            "personas/secret": "",
+            "personas/secret.md": "",
+        },
+    )
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    found = [path.read_bytes() for path in shares.dest.rglob("*") if path.is_file()]
+    assert found
+    assert not any(b"secret" in data for data in found)
+
+
+def test_lists_hold_for_the_set_of_another_manifest(shares: Shares) -> None:
+    serve(shares, {"name": "a"})
+    assert shares.install("--agent", "a") == 0
+    shares.agents = [{"name": "a", "skills": ["code-*"], "tools": [], "systemPrompt": False}]
+    shares.publish(current=False)
+    assert shares.install("--agent", "a") == 1
+    assert shares.install("--agent", "a", "--fallback", "previous") == 0
+    assert shares.record()["fallback"] == "previous"
+    assert shares.skills() == ["code-review", "code-style"]
+    assert not (shares.dest / "tools").exists()
+    assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
+
+
+def test_lists_hold_for_what_stays_of_a_source_that_is_lacking(shares: Shares) -> None:
+    agent = {"name": "a", "preload": ["code-style"]}
+    serve(shares, agent)
+    assert shares.install("--agent", "a") == 0
+    everything = shares.tree()
+    assert "code-style" in shares.prompt()
+    shares.sources = shares.sources[::-1]
+    shares.publish(lacking=["acme/base"])
+    assert shares.install("--agent", "a", "--fallback", "incomplete") == 0
+    assert shares.tree() == everything
+    kept = [one for one in shares.named("item-installed") if one["change"] == "kept"]
+    assert {one["source"] for one in kept} == {"acme/base", "acme/extra"}  # the prompt is of both
+    shares.agents = [{**agent, "skills": ["code-*"], "preload": [], "tools": ["plot"], "personas": []}]
+    shares.publish(lacking=["acme/base"])
+    assert shares.install("--agent", "a", "--fallback", "incomplete") == 0
+    assert shares.names() == [
+        ".agents/skills/code-review/SKILL.md",
+        ".agents/skills/code-style/SKILL.md",
+        ".claude/skills",
+        "SYSTEM_PROMPT.md",
+        "tools/data/plot/pyproject.toml",
+        "tools/data/plot/run.py",
+        "tools/lib.py",
+        "workflows/lib.py",
+        "workflows/nightly.py",
+    ]
+    shares.agents = [{"name": "a", "skills": ["code-style"], "mountAs": {"skills": "x"}, "systemPrompt": False}]
+    shares.publish(lacking=["acme/base"])
+    assert shares.install("--agent", "a", "--fallback", "incomplete") == 0
+    assert shares.skills() == []
+    assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
+
+
+def test_a_prompt_that_stays_holds_no_skill_that_is_not_allowed(shares: Shares) -> None:
+    serve(shares, {"name": "a", "preload": ["code-style"]})
+    assert shares.install("--agent", "a") == 0
+    shares.agents = [{"name": "a", "skills": ["pdf"]}]
+    shares.publish(lacking=["acme/base"])
+    assert shares.install("--agent", "a", "--fallback", "incomplete") == 0
+    assert shares.prompt() == "Be brief.\n"
+
+
+def test_what_the_program_without_agents_installed_is_still_ours(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"], "tools": []})
+    assert shares.install() == 0
+    record = shares.record()
+    del record["agent"]
+    for one in record["items"]:
+        del one["mount"], one["preload"]
+    (shares.dest / "installed.json").write_text(json.dumps(record))
+    before = {path: one for path, one in stamps(shares.dest).items() if "/.agents/" in path}
+    assert shares.install() == 0
+    assert {path: one for path, one in stamps(shares.dest).items() if "/.agents/" in path} == before
+    assert {one["change"] for one in shares.named("item-installed")} == {"unchanged"}
+    (shares.dest / "installed.json").write_text(json.dumps(record))
+    assert shares.install("--agent", "a") == 0
+    assert (shares.skills(), (shares.dest / "tools").exists()) == (["pdf"], False)
+    assert shares.reasons() == []
+
+
+def line(shares: Shares, kind: str, name: str, source: str, path: str, place: str, *shadows: str) -> dict[str, object]:
+    """What the log says of an item that was not there."""
+    found = {"change": "installed", "kind": kind, "name": name, "source": source, "ref": "", "path": path}
+    commit = shares.commits[source]
+    return {**found, "commit": commit, "place": place, "shadows": [*shadows], "mount": "", "preload": False}
+
+
+def test_every_item_in_place_has_a_line_with_all_keys(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf", "code-style"], "tools": [], "workflows": [], "personas": []})
+    assert shares.install("--agent", "a") == 0
+    style, pdf = ".agents/skills/code-style", ".agents/skills/pdf"
+    lines = [
+        line(shares, "skills", "code-style", "acme/base", style, style),
+        line(shares, "skills", "pdf", "acme/extra", pdf, pdf, "acme/base"),
+        line(shares, "prompt", "acme/base", "acme/base", "PROMPT.md", "SYSTEM_PROMPT.md"),
+        line(shares, "prompt", "acme/extra", "acme/extra", "PROMPT.md", "SYSTEM_PROMPT.md"),
+    ]
+    assert shares.named("item-installed") == lines
+    assert shares.install("--agent", "a") == 0
+    assert shares.named("item-installed") == [{**one, "change": "unchanged"} for one in lines]
+    (summary,) = shares.named("installed")
+    del summary["seconds"]
+    record = shares.record()
+    assert summary == {
+        "agent": "a",
+        "set": record["set"],
+        "digest": record["manifestDigest"],
+        "complete": True,
+        "fallback": None,
+        "sources": 2,
+        "items": 4,
+        "loose": 0,
+        "installed": 0,
+        "unchanged": 4,
+        "kept": 0,
+        "removed": 0,
+        "shadowed": 1,
+        "skipped": 0,
+    }
+
+
+def test_not_configured_missing_and_empty_are_three_messages(shares: Shares) -> None:
+    shares.source("acme/base", {"skills/README.md": "x", "tools/lib.py": "x"}, skills="skills", workflows="w")
+    del shares.sources[0]["personas"], shares.sources[0]["prompt"]
+    shares.publish()
+    assert shares.install() == 0
+    said = {(one["event"], one["level"], one["kind"], one["reason"]) for one in shares.events if "kind" in one}
+    assert {one for one in said if one[0].startswith("surface-")} == {
+        ("surface-not-configured", "info", "personas", "no source of this set has personas"),
+        ("surface-not-configured", "info", "prompt", "no source of this set has prompt"),
+        ("surface-empty", "warning", "skills", "no item of skills is where the sources say they are"),
+        ("surface-empty", "warning", "tools", "no item of tools is where the sources say they are"),
+        ("surface-missing", "warning", "workflows", "nothing is where the sources say workflows are"),
+    }
+
+
+NAMES = st.lists(st.from_regex(r"\A[a-c]{1,2}(-[a-c])?\Z"), max_size=6, unique=True)
+PATTERNS = st.none() | st.lists(st.text("abc-*?[]!", max_size=4), max_size=4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(NAMES, min_size=1, max_size=3), PATTERNS, PATTERNS)
+def test_what_is_installed_is_what_an_independent_filter_leaves(
+    sources: list[list[str]], skills: list[str] | None, tools: list[str] | None
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        shares = Shares(pathlib.Path(folder))
+        for at, names in enumerate(sources):
+            files = {f".agents/skills/{name}/SKILL.md": skill(name, str(at)) for name in names}
+            tools_too = {path: text for name in names for path, text in tool(name, str(at)).items()}
+            shares.source(f"acme/{at}", {**files, **tools_too, "x": str(at)})
+        lists = {"skills": skills, "tools": tools}
+        shares.agents = [{"name": "a", **{key: value for key, value in lists.items() if value is not None}}]
+        shares.publish()
+        assert shares.install("--agent", "a") == 0
+        winners = {name: at for at, names in enumerate(sources) for name in names}
+        for surface, patterns, file in (("skills", skills, "SKILL.md"), ("tools", tools, "run.py")):
+            wanted = [one for one in winners if patterns is None or any(fnmatch.fnmatchcase(one, p) for p in patterns)]
+            top = shares.dest / {"skills": ".agents/skills", "tools": "tools"}[surface]
+            assert sorted(path.name for path in (top.iterdir() if top.exists() else ())) == sorted(wanted)
+            for name in wanted:
+                assert (top / name / file).read_text().endswith(str(winners[name]))

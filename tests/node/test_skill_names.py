@@ -1,0 +1,71 @@
+"""The name in a copy of a SKILL.md, and the text after its front matter."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from overlays_node.names import body_of, renamed, skill_problem
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ("name: pdf", "name: team-pdf"),
+        ("name:pdf", "name:team-pdf"),
+        ("name:\t pdf \t", "name:\t team-pdf \t"),
+        ('name: "pdf"', 'name: "team-pdf"'),
+        ("name: 'pdf' # pdf", "name: 'team-pdf' # pdf"),
+        ("name: pdf # 'pdf'", "name: team-pdf # 'pdf'"),
+        ("name: pdf\r", "name: team-pdf\r"),
+    ],
+)
+def test_only_the_name_changes(line: str, new: str) -> None:
+    before, after = "---\nx-name: pdf\n# name: pdf\n", "\nother: pdf\n---\nname: pdf\npdf"
+    data = f"{before}{line}{after}".encode()
+    assert skill_problem(data, "pdf") is None
+    assert renamed(data, "team-pdf").decode() == f"{before}{new}{after}"
+    assert skill_problem(renamed(data, "team-pdf"), "team-pdf") is None
+
+
+def test_a_name_that_looks_like_a_date_gets_quotes() -> None:
+    data = b"---\nname: 01-02\n---\n"
+    assert renamed(data, "2024-01-02") == b'---\nname: "2024-01-02"\n---\n'
+    assert renamed(b"---\nname: '01-02'\n---\n", "2024-01-02") == b"---\nname: '2024-01-02'\n---\n"
+
+
+LINES = st.lists(
+    st.sampled_from(["x: pdf\n", " name: pdf\n", "# name: pdf\r\n", "é\n", "\n", "names: pdf\n"]), max_size=3
+)
+VALUE = st.lists(st.sampled_from(["pdf", '"pdf"', "'pdf'", " ", "\t", " #pdf", "#"]), max_size=4)
+
+
+@given(LINES, VALUE, st.sampled_from(["\n", "\r\n"]), LINES, LINES)
+def test_a_copy_can_be_served_and_differs_in_nothing_else(
+    before: list[str], value: list[str], end: str, after: list[str], body: list[str]
+) -> None:
+    data = "".join(["---\n", *before, "name: ", *value, end, *after, "---\n", *body]).encode()
+    assume(skill_problem(data, "pdf") is None)
+    copy = renamed(data, "team-pdf")
+    assert skill_problem(copy, "team-pdf") is None
+    assert copy.replace(b"team-pdf", b"pdf") == data
+    assert len(copy) == len(data) + len(b"team-")
+    assert copy.startswith(data[: data.index(b"\nname:")])
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [
+        (b"---\nname: a\n---\nBody\n---\nx", b"Body\n---\nx"),
+        (b"---\r\nname: a\r\n---\r\nBody\r\n", b"Body\r\n"),
+        (b"---\nname: a\n---", b""),
+        (b"---\nname: a\n----\n---\n\nB", b"\nB"),
+    ],
+)
+def test_the_body_is_what_follows_the_front_matter(data: bytes, body: bytes) -> None:
+    assert skill_problem(data, "a") is None
+    assert body_of(data) == body
+    if b"----" not in data:
+        assert yaml.safe_load(data.split(b"---")[1])["name"] == "a"

@@ -34,7 +34,7 @@ was found, why that is wrong, and what to do. All findings come in one run, sort
 
 `overlays validate` and `overlays lint` print them with `--output json` for programs (the shape is `overlays schema
 findings`), with `github` as annotations of a pull request, with `sarif` for code scanning and with `junit` as test
-results. There is no way to switch a single code off.
+results. What `overlays lint` tells [can be switched off, suppressed or made more or less severe](lint.md).
 """
 
 

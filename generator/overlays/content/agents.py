@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from overlays.content import unreadable
 from overlays.content.skill.described import described
@@ -13,7 +13,6 @@ from overlays.content.winners import Surveyed, served
 from overlays.model.agent import CHOSEN, Agent, Patterns
 from overlays.model.plan import Plan
 from overlays.model.sight import ALL, PERSONA, Builtin, Front, Seen, Sight
-from overlays.model.winners import Row
 from overlays_node import agent_view
 from overlays_node.agents import Agent as Known
 from overlays_node.choosing import Choice
@@ -40,7 +39,12 @@ class Agents:
     def __init__(self, plan: Plan, found: Surveyed, builtins: Sequence[Builtin] = ()) -> None:
         self._served = found.served
         self._sources = tuple(map(served, plan.sources))
-        self._rows = {(row.surface, row.name, row.last.source): row for row in found.winners.rows}
+        rows = {(row.surface, row.name, row.last.source): row for row in found.winners.rows}
+        self._rows = {
+            id(choice): rows[surface, choice.name, choice.last.source]
+            for surface, one in self._served.items()
+            for choice in one.choices
+        }
         self._skills = {one.name: one for one in self._served[SKILLS].choices if one.winner is not None}
         names = {one.name: one for one in reversed(builtins)}
         self._builtins = {name: names[name] for name in sorted(names)}
@@ -64,7 +68,7 @@ class Agents:
             agent,
             patterns,
             found.skills_from if agent else ALL,
-            {surface: tuple(map(self._seen, items)) for surface, items in found.surfaces.items()},
+            {surface: self._seen(items) for surface, items in found.surfaces.items()},
             tuple((self._builtins[name], by) for name, by in builtins.items()),
             found.unmatched,
             found.lost_preload,
@@ -97,15 +101,14 @@ class Agents:
                 self._fronts[name] = Front(None, f"it cannot be read: {unreadable.why(error)}")
         return self._fronts[name]
 
-    def fronts(self) -> dict[str, Front]:
-        """Those of all skills that are served, by name."""
-        return {name: self.front(name) for name in self._skills}
+    def fronts(self, sights: Iterable[Sight]) -> dict[str, Front]:
+        """Those of all skills that these agents have, by name."""
+        seen = {one.row.name for sight in sights for one in sight.skills}
+        return {name: self.front(name) for name in sorted(seen)}
 
-    def _seen(self, one: agent_view.Visible) -> Seen:
-        return Seen(self._row(one.choice), one.delivered, one.by, one.preload, one.problem)
-
-    def _row(self, choice: Choice) -> Row:
-        return self._rows[choice.last.surface, choice.name, choice.last.source]
+    def _seen(self, items: Iterable[agent_view.Visible]) -> tuple[Seen, ...]:
+        rows = self._rows
+        return tuple([Seen(rows[id(choice)], name, by, preload, why) for choice, name, by, preload, why in items])
 
     def _persona(self, choice: Choice) -> bytes | None:
         if choice.name not in self._personas:

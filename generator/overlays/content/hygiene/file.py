@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from overlays.content.hygiene import codes, commands, hidden, kinds, secrets
-from overlays.model.budget import Budget
 from overlays.content.hygiene.markdown import Page
 from overlays.content.hygiene.place import MOST, Places, limited
 from overlays.content.skill.remark import Remark
 from overlays.core.tokens import estimated
+from overlays.model.budget import Budget
 
 _CLOSING: Final = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
 _FOLDERS: Final = re.compile(r"(?<![\w./-])(references|scripts|assets)/[\w.-]")
@@ -143,7 +143,7 @@ def of_body(data: bytes, budget: Budget, *, prompt_only: bool) -> Iterator[Remar
     body = data[start:]
     tokens, lines = estimated(body), body.count(b"\n") + (not body.endswith(b"\n") and bool(body))
     first = data.count(b"\n", 0, start) + 1
-    cost = f"the body has {lines} lines and {len(body)} bytes, about {tokens} tokens"
+    cost = f"the body has {lines} {'line' if lines == 1 else 'lines'} and {len(body)} bytes, about {tokens} tokens"
     if budget.tokens is not None and tokens > budget.tokens:
         why, hint = (
             f"the budget of a skill is {budget.tokens} tokens",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -117,4 +118,6 @@ def of_grants(text: str, known: frozenset[str] | None) -> Iterator[tuple[str, st
                 f"UnknownTool: allowed-tools names {shown(name)}",
                 "no enabled source provides a tool of that name",
             )
-            yield codes.UNKNOWN_TOOL, what, why, "correct the name, or add the source that has it"
+            near = difflib.get_close_matches(re.split("[/:.]", name)[0][:100], sorted(known | HOST_TOOLS), n=1)
+            hint = f"did you mean {shown(near[0])}?" if near else "correct the name, or add the source that has it"
+            yield codes.UNKNOWN_TOOL, what, why, hint

@@ -120,7 +120,7 @@ def _assigned(data: bytes, known: Collection[int]) -> Iterator[Found]:
                     yield Found(
                         found.start(2),
                         codes.LIKE_A_SECRET,
-                        f"a value that no person wrote, by the word {word.decode()!r}",
+                        f"a value as if drawn at random, behind the word {word.decode()!r},",
                         value,
                     )
             at = lower.find(word, at + 1)

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from overlays.content import codes, unreadable
 from overlays.content.hygiene import front as hygiene
-from overlays.model.budget import DEFAULT, Budget
 from overlays.content.hygiene.speech import TAG_LIKE
 from overlays.content.lint import layout, links, portability, upkeep
 from overlays.content.lint.area import Area
@@ -23,6 +22,7 @@ from overlays.content.skill import check as skill
 from overlays.content.skill.remark import Remark
 from overlays.content.skill.text import shown
 from overlays.io.tree import FOLDER, entry, start_of
+from overlays.model.budget import DEFAULT, Budget
 from overlays.model.finding import Finding, Severity
 from overlays.model.portability import ALL, Row
 from overlays_node import items, trees

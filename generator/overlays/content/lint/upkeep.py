@@ -9,12 +9,12 @@ import os
 
 from overlays.content.hygiene import codes, markdown
 from overlays.content.hygiene import file as hygiene
-from overlays.model.budget import Budget
 from overlays.content.hygiene.place import MOST
 from overlays.content.hygiene.secrets import blanked
 from overlays.content.lint.files import Files
 from overlays.content.lint.tally import Tally
 from overlays.content.skill.text import shown
+from overlays.model.budget import Budget
 from overlays.model.finding import Finding
 
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 
-from bench import diff, explain, install, lint, lock, merged, node_report, node_sync, render
+from bench import catalog, diff, explain, install, lint, lock, merged, node_report, node_sync, render
 
 RESULTS = pathlib.Path(__file__).parent / "RESULTS.md"
 HEAD = (
@@ -22,6 +22,7 @@ PARTS: Mapping[str, Callable[[pathlib.Path], str]] = {
     "diff": lambda folder: diff.report(diff.measure(folder)),
     "explain": lambda folder: explain.report(explain.measure(folder)),
     "lint": lambda folder: lint.report(lint.measure(folder)),
+    "catalog": lambda folder: catalog.report(catalog.measure(folder)),
     "lock": lambda folder: lock.report(lock.measure(folder)),
     "install": lambda folder: install.report(install.measure(folder)),
     "merged": lambda folder: merged.report(merged.measure(folder)),

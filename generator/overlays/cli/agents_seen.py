@@ -45,6 +45,5 @@ def agent_problems(checked: Checked, found: Surveyed, builtins: Sequence[Builtin
     agents = Agents(plan, found, builtins)
     sights = [agents.sees(agent) for agent in plan.agents]
     weighed = [sight for sight in sights if sight.agent and (sight.agent.most_tokens or sight.agent.warn_tokens)]
-    fronts = {one.row.name: agents.front(one.row.name) for sight in weighed for one in sight.skills}
-    listed = catalog(weighed, fronts, plan.catalog_instruction, CAO)
+    listed = catalog(weighed, agents.fronts(weighed), plan.catalog_instruction, CAO)
     return list(problems(plan, found.winners, sights, listed, agents.lacking()))

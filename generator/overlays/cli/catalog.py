@@ -21,7 +21,7 @@ from overlays.cli.target import Target, deliver, target_options
 from overlays.content.agents import Agents, warning
 from overlays.core.catalog.block import CAO, PROMPTKIT
 from overlays.core.catalog.build import catalog as build
-from overlays.core.catalog.problems import PERSONA_PROBLEM, UNMATCHED, problems
+from overlays.core.catalog.problems import PERSONA_PROBLEM, of_agents
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
 from overlays.model.catalog import Catalog
@@ -98,14 +98,13 @@ def catalog(
     found = surveyed(checked, contents(checked, inputs, origin))
     agents = Agents(checked.plan, found, known)
     sights = [agents.sees(one) for one in chosen]
-    fronts = {one.row.name: agents.front(one.row.name) for sight in sights for one in sight.skills}
     style = PROMPTKIT if format_ == "promptkit" else CAO
-    made = build(sights, fronts, checked.plan.catalog_instruction, style)
-    told = list(problems(checked.plan, found.winners, sights, made))
+    made = build(sights, agents.fronts(sights), checked.plan.catalog_instruction, style)
+    told = list(of_agents(found.winners, sights, made))
     findings = sorted(
         {
             *checked.findings,
-            *located((one for one in told if one.code != UNMATCHED), checked),
+            *located(told, checked),
             *located(_left_out(checked.plan, made, format_), checked),
             *_unknown(made, builtins),
         }
@@ -115,7 +114,7 @@ def catalog(
     streams.tell(
         text.report(findings) + "".join(_warnings(sights, all_agents)) + _costs(made, checked.plan, all_agents)
     )
-    failed = any(one.severity is Severity.ERROR and one.code != UNMATCHED for one in told)
+    failed = any(one.severity is Severity.ERROR for one in told)
     status = Exit.INVALID if failed else Exit.OK
     rendered = _rendered(made, checked.plan, format_)
     if target.check is None:

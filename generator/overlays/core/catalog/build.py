@@ -9,6 +9,7 @@ from overlays.core.catalog.block import Style
 from overlays.core.tokens import estimated
 from overlays.model.catalog import Catalog, Entry, Listing, Skill
 from overlays.model.sight import PERSONA, Front, Sight
+from overlays.model.winners import Row
 
 
 def catalog(sights: Iterable[Sight], fronts: Mapping[str, Front], instruction: str, style: Style) -> Catalog:
@@ -28,9 +29,12 @@ class _Work:
         self._lines: dict[tuple[str, str], tuple[str, int]] = {}  # name and delivered name -> line and its bytes
 
     def listing(self, sight: Sight) -> Listing:
-        skills, builtins = list(self._skills(sight)), list(self._builtins(sight))
-        every = sorted([*skills, *builtins], key=lambda one: one[0].delivered)
-        block = self.style.block([line for _, line in every if line], self.instruction)
+        skills, lines = self._skills(sight)
+        builtins = list(self._builtins(sight))
+        if builtins:  # the skills are in their order already: what stands before all names changes nothing
+            names = [*(one.delivered for one in skills), *(entry.delivered for entry, _ in builtins)]
+            lines = [line for _, line in sorted(zip(names, [*lines, *(line for _, line in builtins)], strict=True))]
+        block = self.style.block([line for line in lines if line], self.instruction)
         data = block.encode("utf-8", "surrogateescape")
         return Listing(
             sight.name,
@@ -40,24 +44,28 @@ class _Work:
             estimated(data),
             f"sha256:{hashlib.sha256(data).hexdigest()}",
             sight.unmatched.get("skills", ()),
-            tuple(entry for entry, _ in skills),
+            tuple(skills),
             tuple(entry for entry, _ in builtins),
             block,
         )
 
-    def _skills(self, sight: Sight) -> Iterator[tuple[Entry, str]]:
-        lines, skills = self._lines, self.skills
-        for one in sight.skills:
-            row, delivered = one.row, one.delivered
+    def _skills(self, sight: Sight) -> tuple[list[Entry], list[str]]:
+        """Its skills, and the line of each."""
+        entries, lines = list[Entry](), list[str]()
+        for row, delivered, patterns, preload, _ in sight.skills:
             name = row.name
-            if name not in skills:
-                skills[name] = Skill(name, self.fronts[name], row.last, row.shadowed)
-            key = (name, delivered)
-            if key not in lines:
-                line = self.style.line(delivered, self.fronts[name], delivered == name)
-                lines[key] = line, _bytes(line)
-            line, size = lines[key]
-            yield Entry(name, delivered, one.patterns, one.preload, size), line
+            known = self._lines.get((name, delivered)) or self._line(row, delivered)
+            entries.append(Entry(name, delivered, patterns, preload, known[1]))
+            lines.append(known[0])
+        return entries, lines
+
+    def _line(self, row: Row, delivered: str) -> tuple[str, int]:
+        """The line of a skill with its bytes; written once for all agents that know the skill by that name."""
+        name, front = row.name, self.fronts[row.name]
+        self.skills[name] = Skill(name, front, row.last, row.shadowed)
+        line = self.style.line(delivered, front, delivered == name)
+        found = self._lines[name, delivered] = line, _bytes(line)
+        return found
 
     def _builtins(self, sight: Sight) -> Iterator[tuple[Entry, str]]:
         for builtin, patterns in sight.builtins:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from overlays.model.agent import Patterns
 from overlays.model.catalog import AgentChange, Catalog, CatalogChange, Entry, Gain, Listing, SkillChange
 from overlays.model.quoted import quoted
+from overlays.model.winners import Copy
 
 SHORT = 12
 """Digits of a commit."""
@@ -34,18 +35,19 @@ def _count(listing: Listing) -> str:
 
 
 def _new(listing: Listing, new: Catalog) -> AgentChange:
-    gained = tuple(gain(one, listing, new, "the agent is new") for one in listing.skills)
+    gained = tuple(Gain(one.delivered, matching(one), copy_of(one, new)) for one in listing.skills)
+    gained += tuple(Gain(one.delivered, matching(one)) for one in listing.builtins)
     return AgentChange("+", listing.name, gained, (), (), (0, listing.bytes), (0, listing.tokens))
 
 
-def gain(entry: Entry, listing: Listing, new: Catalog, why: str) -> Gain:
-    """A skill that is there now: why, and which pattern matches it."""
-    matching = f"{_all(entry.patterns)} it" if entry.patterns else "the agent sees every skill"
-    if listing.patterns is not None and not entry.patterns:
-        matching = ""
-    skill = new.skills.get(entry.name)
-    text = "; ".join(filter(None, (why, matching)))
-    return Gain(entry.delivered, text, skill.copy if skill and entry in listing.skills else None)
+def matching(entry: Entry) -> str:
+    """Why an agent sees a skill."""
+    return f"{_all(entry.patterns)} it" if entry.patterns else "the agent sees every skill"
+
+
+def copy_of(entry: Entry, catalog: Catalog) -> Copy:
+    """What is served as a skill of the catalog."""
+    return catalog.skills[entry.name].copy
 
 
 def _all(patterns: Sequence[str]) -> str:
@@ -57,7 +59,11 @@ def _changed(old: Listing, new: Listing, catalog: Catalog) -> AgentChange:
     gained, lost = [], []
     for before, after, source in ((old.skills, new.skills, True), (old.builtins, new.builtins, False)):
         one, other = ({entry.name: entry for entry in side} for side in (before, after))
-        gained += [gain(entry, new, catalog, _why_gained(entry, old)) for entry in after if entry.name not in one]
+        gained += [
+            Gain(entry.delivered, _why_gained(entry, old), copy_of(entry, catalog) if source else None)
+            for entry in after
+            if entry.name not in one
+        ]
         lost += [
             Gain(entry.delivered, _why_lost(entry, old, new, entry.name in catalog.skills, source))
             for entry in before
@@ -72,30 +78,26 @@ def _changed(old: Listing, new: Listing, catalog: Catalog) -> AgentChange:
 def _why_gained(entry: Entry, old: Listing) -> str:
     """What was there before tells: a pattern that was there and did not match says that the skill was not."""
     if old.patterns is None:
-        return "the skill is new"
+        return f"the skill is new: {matching(entry)}"
     known = [pattern for pattern in entry.patterns if pattern in old.patterns]
     if known:
-        return f"the skill is new, {_stood(known)}"
+        verbs = ("was", "matches") if len(known) == 1 else ("were", "match")
+        return f"the skill is new: {' and '.join(map(repr, known))}, which {verbs[0]} there before, {verbs[1]} it"
     if entry.patterns:
-        return f"the agent has a new pattern: {_listed(entry.patterns)}"
-    return "the agent has no list of skills any more"
-
-
-def _stood(patterns: Sequence[str]) -> str:
-    return f"the pattern {_listed(patterns)} was there before"
+        new = "pattern" if len(entry.patterns) == 1 else "patterns"
+        return f"the new {new} {matching(entry)}"
+    return "the agent has no list of skills any more, and sees every skill"
 
 
 def _why_lost(entry: Entry, old: Listing, new: Listing, served: bool, source: bool) -> str:
     gone = "it cannot be delivered any more" if served else "no source serves it any more"
     if not source:
         gone = "a skill of a source takes its place" if served else "it is none of the built-in skills any more"
-    if new.patterns is None:
+    if new.patterns is None or any(pattern in new.patterns for pattern in entry.patterns):
         return gone
-    if any(pattern in new.patterns for pattern in entry.patterns):
-        return f"{gone}; {_all(entry.patterns)} nothing of that name"
     if old.patterns is None:
         return "the agent has a list of skills now, and no pattern of it matches" if new.patterns else "its list is []"
-    return f"the agent has no pattern {_listed(entry.patterns)} any more"
+    return f"the agent has {_listed(entry.patterns)} no more among its patterns"
 
 
 def _listed(names: Iterable[str]) -> str:

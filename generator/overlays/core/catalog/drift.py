@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-from overlays.core.catalog.compare import gain
+from overlays.core.catalog.compare import matching
 from overlays.core.catalog.past import Past
 from overlays.model.catalog import AgentChange, Catalog, CatalogChange, Entry, Gain, Listing, SkillChange
 from overlays.model.sight import Sight
-from overlays.model.winners import Row, Winners
+from overlays.model.winners import Copy, Row, Winners
 
 CHANGED: Final = "its description is another one"
 Shown = Callable[[str, str], "tuple[str, str]"]
@@ -29,32 +29,45 @@ def drift(past: Past, catalog: Catalog, sights: Mapping[str, Sight], winners: Wi
     return CatalogChange(changed, skills, (), notes)
 
 
+class _Line(NamedTuple):
+    """What a catalog says of a skill. copy: None of one that is built in."""
+
+    entry: Entry
+    description: str
+    copy: Copy | None
+
+
 class _Work:
     def __init__(self, catalog: Catalog, rows: Mapping[str, Row], shown: Shown) -> None:
         self.catalog, self.rows, self.shown = catalog, rows, shown
         self.changed: dict[tuple[str, tuple[str, str]], list[str]] = {}
 
     def agent(self, past: Mapping[str, str] | None, listing: Listing, sight: Sight) -> AgentChange:
-        entries = {self.shown(entry.delivered, "")[0]: (entry, text) for entry, text in self.entries(listing)}
+        lines = {self.shown(line.entry.delivered, "")[0]: line for line in self.lines(listing)}
         before = past or {}
-        gained = tuple(gain(entries[name][0], listing, self.catalog, "") for name in entries if name not in before)
-        lost = tuple(Gain(name, self.why_lost(name, listing, sight)) for name in before if name not in entries)
-        for name, (entry, text) in entries.items():
-            now = self.shown("", text)[1]
+        gained = tuple(
+            Gain(line.entry.delivered, matching(line.entry), line.copy)
+            for name, line in lines.items()
+            if name not in before
+        )
+        lost = tuple(Gain(name, self.why_lost(name, listing, sight)) for name in before if name not in lines)
+        for name, line in lines.items():
+            now = self.shown("", line.description)[1]
             if name in before and before[name] != now:
-                change = entry.delivered, (before[name], now)
+                change = line.entry.delivered, (before[name], now)
                 self.changed.setdefault(change, []).append(listing.name)
         size, tokens = (0, listing.bytes), (0, listing.tokens)
         return AgentChange("+" if past is None else "~", listing.name, gained, lost, (), size, tokens)
 
-    def entries(self, listing: Listing) -> Iterator[tuple[Entry, str]]:
-        """Those that have a line, with their descriptions."""
+    def lines(self, listing: Listing) -> Iterator[_Line]:
+        """Of the skills that have one."""
         for entry in listing.skills:
             if entry.bytes:
-                yield entry, self.catalog.skills[entry.name].front.description or ""
+                skill = self.catalog.skills[entry.name]
+                yield _Line(entry, skill.front.description or "", skill.copy)
         for entry in listing.builtins:
             if entry.bytes:
-                yield entry, self.catalog.builtins[entry.name] or ""
+                yield _Line(entry, self.catalog.builtins[entry.name] or "", None)
 
     def why_lost(self, name: str, listing: Listing, sight: Sight) -> str:
         own = {self.shown(entry.delivered, "")[0]: entry.name for entry in listing.skills}.get(name)
@@ -64,7 +77,8 @@ class _Work:
         mount = f"{sight.agent.mount_as}-" if sight.agent and sight.agent.mount_as else ""
         row = self.rows.get(name.removeprefix(mount))
         if row is None:
-            return "no source serves it, and it is no built-in skill that the agent sees"
+            also = ", and it is no built-in skill that the agent sees" if self.catalog.builtins else ""
+            return f"no source serves it any more{also}"
         if row.reason:
             return f"nothing is served under that name: {row.reason}"
         if mount and not name.startswith(mount):

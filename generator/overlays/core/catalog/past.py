@@ -72,5 +72,5 @@ def of_markdown(text: str) -> Past:
         elif skills is not None and line.startswith("| "):
             cells = re.split(r"(?<!\\) \| ", line.removeprefix("| "))
             if len(cells) > 1 and cells[0] not in ("skill", "---"):
-                skills[cells[0]] = cells[1]
+                skills[cells[0].partition(" (")[0]] = cells[1]  # the name of a copy, before that of the skill
     return agents

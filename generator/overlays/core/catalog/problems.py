@@ -14,7 +14,6 @@ from overlays.model.quoted import quoted
 from overlays.model.sight import PERSONA, Sight
 from overlays.model.winners import Row, Winners
 
-UNMATCHED: Final = "OVL602"
 PERSONA_PROBLEM: Final = "OVL607"
 SUGGESTED: Final = 20
 """Patterns for which a name is looked for that may have been meant: it takes time."""
@@ -23,23 +22,11 @@ LARGEST: Final = 3
 
 
 def problems(
-    plan: Plan,
-    winners: Winners,
-    sights: Iterable[Sight],
-    catalog: Catalog,
-    lacking: Iterable[tuple[int, int, str]] = (),
+    plan: Plan, winners: Winners, sights: Sequence[Sight], catalog: Catalog, lacking: Iterable[tuple[int, int, str]]
 ) -> Iterator[Problem]:
-    """All of it, of these agents. catalog: of those with a budget at least.
-
-    lacking: source, place in its skillsPreload, name.
-    """
-    told = _Told(winners)
-    listings = {one.name: one for one in catalog.agents}
-    for sight in sights:
-        if sight.agent is not None:
-            yield from told.of(sight.agent, sight)
-            if sight.name in listings:
-                yield from budget(sight.agent, listings[sight.name])
+    """All of it. catalog: of the agents with a budget at least. lacking: source, place in skillsPreload, name."""
+    yield from unmatched(winners, sights)
+    yield from of_agents(winners, sights, catalog)
     for at, place, name in lacking:
         source = plan.sources[at]
         yield Problem(
@@ -49,6 +36,26 @@ def problems(
             "a source preloads skills of its own",
             "correct the name, or remove it",
         )
+
+
+def unmatched(winners: Winners, sights: Iterable[Sight]) -> Iterator[Problem]:
+    """Patterns that match nothing."""
+    told = _Told(winners)
+    for sight in sights:
+        if sight.agent is not None:
+            for surface in CHOSEN:
+                yield from told.unmatched(sight.agent, sight, surface)
+
+
+def of_agents(winners: Winners, sights: Iterable[Sight], catalog: Catalog) -> Iterator[Problem]:
+    """All the rest about agents."""
+    told = _Told(winners)
+    listings = {one.name: one for one in catalog.agents}
+    for sight in sights:
+        if sight.agent is not None:
+            yield from told.of(sight.agent, sight)
+            if sight.name in listings:
+                yield from budget(sight.agent, listings[sight.name])
 
 
 class _Told:
@@ -62,8 +69,6 @@ class _Told:
         self.suggested = 0
 
     def of(self, agent: Agent, sight: Sight) -> Iterator[Problem]:
-        for surface in CHOSEN:
-            yield from self.unmatched(agent, sight, surface)
         if sight.problem:
             yield _persona(agent, sight)
         else:
@@ -95,7 +100,7 @@ class _Told:
         row = self.rows[surface].get(pattern)
         why = f"nothing is served under that name: {row.reason}" if row else "nothing of what is served has such a name"
         hint = "mend that copy" if row else self.meant(surface, pattern) or "correct the pattern, or remove it"
-        return Problem(where, UNMATCHED, what, why, hint)
+        return Problem(where, "OVL602", what, why, hint)
 
     def meant(self, surface: str, pattern: str) -> str:
         """A name that is near; "" when none is, or when it would take too long to find out."""

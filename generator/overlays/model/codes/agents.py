@@ -84,8 +84,8 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL621": Code(
         "built-in skills without a description",
         "The catalog is what the consumer writes into the prompt. A built-in skill whose description is not known "
-        "cannot stand there, so the real prompt is longer. The shipped list of CAO's has names alone; its own directory "
-        "of skills has the rest.",
+        "cannot stand there, so the real prompt is longer. The shipped list of CAO's has names alone; its own "
+        "directory of skills has the rest.",
         W,
     ),
     "OVL622": Code(
@@ -106,5 +106,19 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL631": Code(
         "a file of a skill is too large to be printed",
         "`overlays skills cat` prints files of at most 1 MiB: what it prints is meant for a model.",
+    ),
+    "OVL632": Code(
+        "there is no directory of skills to give to a consumer",
+        "`overlays render skills` names the directory in which the pods of this chart have the winners. Without the "
+        "cache there are no such pods; `--directory` names a directory of your own.",
+    ),
+    "OVL633": Code(
+        "a document cannot be fetched",
+        "`overlays status` reads `http` and `https` URLs, follows no redirect to another server, waits for half a minute "
+        "and takes 16 MiB.",
+    ),
+    "OVL634": Code(
+        "a document is not one of a node or a pod",
+        "`overlays status` reads the `.status.json` of a cache and the `installed.json` of a workspace.",
     ),
 }

@@ -1,7 +1,7 @@
 """Files and directories as they are on the disk: links are not followed, and only regular files are opened."""
 
 # Text and os calls: a tree may have 100,000 files.
-# ruff: noqa: PTH118, PTH123
+# ruff: noqa: PTH118
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 FOLDER, FILE, LINK, OTHER = "folder", "file", "link", "other"
 MOST_BYTES: Final = 1 << 20
 """Of a file that is read whole."""
+_STEP: Final = 1 << 16
 
 
 class Entry(NamedTuple):
@@ -92,13 +93,19 @@ def start_of(path: str, most: int = MOST_BYTES) -> bytes | None:
         if stat.S_ISREG(os.lstat(path).st_mode):
             raise
         return None
-    with open(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        data = file.read(most)
-        while len(data) < most:
-            more = file.read(most - len(data))
-            if not more:
-                break
-            data += more
-        return data
+    try:
+        found = os.fstat(descriptor)
+        return _read(descriptor, most, found.st_size) if stat.S_ISREG(found.st_mode) else None
+    finally:
+        os.close(descriptor)
+
+
+def _read(descriptor: int, most: int, size: int) -> bytes:
+    """The first bytes; size: how many there should be, so that no room is made for more. Some systems say 0."""
+    data = os.read(descriptor, min(most, size + 1))
+    while len(data) not in (size, most):
+        more = os.read(descriptor, min(most - len(data), _STEP))
+        if not more:
+            break
+        data += more
+    return data

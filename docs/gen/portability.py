@@ -27,8 +27,8 @@ A cell of the table of `--portability` is the worst word of the rows that the sk
 specification forbids or the cache does not serve, `warn` for what it leaves open. Under a profile, `mangle`, `skip` and
 `fatal` of that reader are errors; `all` has the errors of all readers, and what the last column says.
 
-CAO is version 2.5.4, and it was run; so was the parser of PromptKit, as of August 2026. Of Claude Code it is what its
-documentation says. In PromptKit *fatal* is the word for all skills of all sources: one that it refuses fails its whole
+CAO is version 2.5.4, and it was run. Of PromptKit the rules of its parser were run, with the YAML library that it uses
+(gopkg.in/yaml.v3 3.0.1). Of Claude Code it is what its documentation says. In PromptKit *fatal* is the word for all skills of all sources: one that it refuses fails its whole
 list.
 
 | | code | spec | CAO | PromptKit | Claude Code | others |

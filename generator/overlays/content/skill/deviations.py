@@ -1,7 +1,8 @@
 """What each reader of skills does with each deviation: the one table from which severities and cells follow.
 
-CAO: `awslabs/cli-agent-orchestrator` 2.5.4, run. PromptKit: run, its parser on the YAML library that it uses. Claude
-Code: its documentation, which leaves much open. Versions move; a row is changed when somebody has run the new one.
+CAO: `awslabs/cli-agent-orchestrator` 2.5.4, run. PromptKit: the rules of its parser, run with the YAML library that it
+uses. Claude Code: its documentation, which leaves much open. Versions move; a row is changed when somebody has run
+the new one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What single readers make of a skill: against what the real ones did with the same bytes, and each as a profile."""
+"""What single readers make of a skill: against what was seen with the same bytes, and each as a profile."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from overlays.model.portability import COLUMNS, CONSUMERS, Outcome, harms, worst
 from tests.unit.content.skill.test_check import ERROR, MATRIX, skill
 from tests.unit.content.skill.test_check import worst as severity
 
-# Rows of the matrix that CAO 2.5.4 skips, and that PromptKit's parser (with gopkg.in/yaml.v3 3.0.1) refuses: both were
-# run on these very bytes, at the directory of the row. Three rows of very deep YAML were not run.
+# Rows of the matrix that CAO 2.5.4 skips, and that PromptKit refuses: CAO itself, and a copy of PromptKit's rules with its
+# own YAML library (gopkg.in/yaml.v3 3.0.1), were run on these very bytes. Three rows of very deep YAML were not run.
 MEASURED: Final = {
     "cao": {
         "byte order mark",

@@ -28,8 +28,8 @@ specification forbids or the cache does not serve, `warn` for what it leaves ope
 `fatal` of that reader are errors; `all` has the errors of all readers, and what the last column says.
 
 CAO is version 2.5.4, and it was run. Of PromptKit the rules of its parser were run, with the YAML library that it uses
-(gopkg.in/yaml.v3 3.0.1). Of Claude Code it is what its documentation says. In PromptKit *fatal* is the word for all skills of all sources: one that it refuses fails its whole
-list.
+(gopkg.in/yaml.v3 3.0.1). Of Claude Code it is what its documentation says. In PromptKit *fatal* is the word for all
+skills of all sources: one that it refuses fails its whole list.
 
 | | code | spec | CAO | PromptKit | Claude Code | others |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -81,6 +81,15 @@ def test_a_warning_fails_a_strict_run(work: Worktree) -> None:
     assert work.lint(".", "--portability", "--strict").code == 1
 
 
+def test_what_a_reader_minded_before_fails_nothing(work: Worktree) -> None:
+    (work.folder / SKILLS / "scan" / "SKILL.md").write_text("---\nname: scan\ndescription: Scans.\n---\nDo it.\n")
+    ran = work.lint(".", "--profile", "promptkit", "--base", "HEAD")
+    assert (ran.code, ran.told) == (0, "0 errors, 0 warnings; before: 1 error, 0 warnings\n")
+    work.write({f"{SKILLS}/new/SKILL.md": "---\nname: new\ndescription: New.\nallowed-tools: Read\n---\nDo it.\n"})
+    ran = work.lint(".", "--profile", "promptkit", "--base", "HEAD")
+    assert (ran.code, ran.told) == (1, "1 error, 0 warnings; before: 1 error, 0 warnings\n")
+
+
 def test_json_has_its_schema(work: Worktree) -> None:
     ran = work.lint(".", "--portability", "--output", "json")
     document = json.loads(ran.stdout)

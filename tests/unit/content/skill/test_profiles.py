@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from overlays.content.skill.check import remarks
 from overlays.content.skill.deviations import RULES, WORDS
@@ -12,12 +14,12 @@ from overlays.content.skill.profiles import judge, outcomes
 from overlays.content.skill.remark import Remark
 from overlays.model.codes import CODES
 from overlays.model.finding import Severity
-from overlays.model.portability import COLUMNS, CONSUMERS, Outcome, harms, worst
-from tests.unit.content.skill.test_check import ERROR, MATRIX, skill
+from overlays.model.portability import COLUMNS, CONSUMERS, PROFILES, Outcome, harms, worst
+from tests.unit.content.skill.test_check import ERROR, LINES, MATRIX, skill
 from tests.unit.content.skill.test_check import worst as severity
 
-# Rows of the matrix that CAO 2.5.4 skips, and that PromptKit refuses: CAO itself, and a copy of PromptKit's rules with its
-# own YAML library (gopkg.in/yaml.v3 3.0.1), were run on these very bytes. Three rows of very deep YAML were not run.
+# Rows of the matrix that CAO 2.5.4 skips, and that PromptKit refuses: CAO itself, and a copy of PromptKit's rules with
+# its YAML library (gopkg.in/yaml.v3 3.0.1), were run on these very bytes. Three rows of very deep YAML were not run.
 MEASURED: Final = {
     "cao": {
         "byte order mark",
@@ -249,6 +251,19 @@ def test_every_rule_is_used() -> None:
     texts += [(skill("allowed-tools: 3"), "pdf"), (skill(description="description: a\x1bb"), "pdf")]
     data = ((text.encode() if isinstance(text, str) else text, directory) for text, directory in texts)
     assert {one.deviation for given in data for one in remarks(*given)} == set(RULES) - OF_TREES
+
+
+@settings(max_examples=300)
+@given(st.lists(LINES, max_size=8), st.booleans())
+def test_a_profile_only_adds_errors_and_all_has_those_of_each(lines: list[str], marked: bool) -> None:
+    found = remarks("\n".join(["---", *lines, "---", "body"] if marked else lines).encode(), "a")
+    errors = {name: {one for one in found if severity((one,), name) == ERROR} for name in PROFILES}
+    for name in PROFILES:
+        assert errors["spec"] <= errors[name] <= errors["all"]
+    at = {name: number for number, name in enumerate(COLUMNS)}
+    for name in CONSUMERS:
+        minded = {one for one in found if harms(outcomes(one.deviation)[at[name]])}
+        assert errors[name] == errors["spec"] | minded
 
 
 def remark(deviation: str, why: str = "because") -> Remark:

@@ -13,10 +13,12 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Check and render a list": ("validate", "render"),
         "Change a list safely": ("diff", "migrate", "lock"),
-        "Look into repositories, nodes and pods": ("explain", "catalog", "lint", "skills", "report"),
+        "Look into repositories, nodes and pods": ("explain", "catalog", "lint", "skills", "report", "status"),
     }
 )
 """Section of the help to its commands. Command "some-name" is the object `some_name` of the module of that name."""
+MODULES: Final[Mapping[str, str]] = MappingProxyType({"status": "loaded"})
+"""Commands whose module has another name."""
 OTHER: Final = ("schema", "chart-path", "completion")
 """Those that are named without a word: the page has to fit a screen."""
 
@@ -33,7 +35,7 @@ class Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         name = cmd_name.replace("-", "_")
-        command = getattr(importlib.import_module(f"overlays.cli.{name}"), name)
+        command = getattr(importlib.import_module(f"overlays.cli.{MODULES.get(name, name)}"), name)
         assert isinstance(command, click.Command)  # noqa: S101  (for mypy)
         return command
 

@@ -114,8 +114,8 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "OVL633": Code(
         "a document cannot be fetched",
-        "`overlays status` reads `http` and `https` URLs, follows no redirect to another server, waits for half a minute "
-        "and takes 16 MiB.",
+        "`overlays status` reads `http` and `https` URLs, follows no redirect to another server, waits for half a "
+        "minute and takes 16 MiB.",
     ),
     "OVL634": Code(
         "a document is not one of a node or a pod",

@@ -127,7 +127,10 @@ class _Lint:
 
     def physical(self, path: str) -> str | None:
         """A path on the disk from the root, links resolved; None when it is outside."""
-        real = os.path.realpath(path)
+        return self.below(os.path.realpath(path))
+
+    def below(self, real: str) -> str | None:
+        """As physical, of a path whose links are resolved."""
         inside = real.startswith(self.tally.root.rstrip("/") + "/")
         return real[len(self.tally.root.rstrip("/")) + 1 :] if inside else None
 
@@ -218,8 +221,8 @@ class _Lint:
 
     def item(self, surface: str, item: items.Item) -> None:
         """One item; its files are looked at also where a link leads to them."""
-        real = self.physical(item.real)
-        if real is not None and os.path.isdir(item.real):
+        real = self.below(item.real)
+        if real is not None and real not in self.files.folders and os.path.isdir(item.real):
             self.files.look(real, Area(surface in _READ_FIRST, one=real if surface == items.SKILLS else ""))
         if surface == items.SKILLS:
             self.skill(item.path, item.name)

@@ -43,6 +43,16 @@ helm: ## put the pinned Helm 3 and Helm 4 into .tools/bin
 kube: ## put the pinned programs of a Kubernetes cluster into .tools/bin
 	@.ci/kube $(KUBERNETES) $(KWOK)
 
+.PHONY: skills
+skills: .tools/skills/.fetched ## put the published packages whose skills the tests lint into .tools/skills
+
+# Wheels are fetched for any platform and never installed; pip checks each against its SHA-256.
+.tools/skills/.fetched: requirements/skills.txt | setup
+	@rm -rf .tools/skills
+	$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+	  --python-version 3.14 --implementation py --abi none --platform any -d .tools/skills -r requirements/skills.txt
+	@touch $@
+
 .PHONY: browser
 browser: ## see to it that there is the Chromium in which pages are tested
 	@.ci/packages chromium chromium-driver:chromedriver
@@ -54,7 +64,7 @@ demo: setup ## from a values file to real files in ./.demo
 	@$(PY) examples/demo/demo.py
 
 .PHONY: test
-test: setup helm browser ## everything: checks, then all tests
+test: setup helm browser skills ## everything: checks, then all tests
 	@$(MAKE) --no-print-directory check
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 

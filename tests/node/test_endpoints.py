@@ -23,6 +23,8 @@ def get(port: int, path: str) -> tuple[int, str]:
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
+        kind = "application/json" if path == "/status" and answer.status == 200 else metrics.CONTENT_TYPE
+        assert answer.getheader("Content-Type") == kind
         return answer.status, answer.read().decode()
 
 
@@ -83,6 +85,10 @@ def test_not_ready_says_why_and_lives_on(node: Node) -> None:
         status, text = get(port, "/readyz")
         assert (status, text.startswith("not ready: there is no set yet; missing: acme/none (")) == (503, True)
         assert get(port, "/livez")[0] == 200
+        status, text = get(port, "/status")
+        found = json.loads(text)
+        assert (status, [*found], found["ready"]) == (200, [*node.status()], False)
+        assert (found["pod"], [*found["repositories"]]) == (node.status()["pod"], ["acme/none"])
         node.manifest.unlink()
         assert "cannot be read" in get(port, "/readyz")[1]
         assert get(port, "/nothing") == (404, "not found\n")
@@ -99,7 +105,9 @@ def test_token_is_on_no_page(node: Node) -> None:
     with Loop(node, "--listen", "127.0.0.1:0", *token) as loop:
         port = loop.wait_for("listening")["port"]
         loop.wait_for("repository-failed", failures=2)
-        seen = json.dumps(loop.events) + "".join(get(port, path)[1] for path in ("/metrics", "/readyz", "/livez"))
+        seen = json.dumps(loop.events) + "".join(
+            get(port, path)[1] for path in ("/metrics", "/readyz", "/livez", "/status")
+        )
         assert "acme/two" in seen
         assert TOKEN not in seen
 

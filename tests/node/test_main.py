@@ -54,7 +54,11 @@ def test_sync_ready_status_end_to_end(node: Node, command: list[str]) -> None:
     done = run(command, "sync", "--once", *mounted)
     assert (done.returncode, done.stdout) == (0, "")
     events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
-    assert events[-2:] == ["set-published", "pass-finished"]
+    assert [one for one in events if not one.startswith("surface-")][-3:] == [
+        "set-published",
+        "set-served",
+        "pass-finished",
+    ]
     assert node.text("acme/one/x") == "1"
 
     assert run(command, "ready", *mounted).stdout == "ready\n"

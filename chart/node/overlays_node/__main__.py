@@ -70,7 +70,7 @@ def _add_sync(command: Parser) -> None:
         "grace", seconds, default=3600, text="seconds that a commit stays after it stopped being current (3600)"
     )
     command.flag("min-free", share, default="20%", text="part of the volume that stays free (20%%)")
-    command.optional("listen", address, text="HOST:PORT or :PORT for /metrics, /readyz and /livez")
+    command.optional("listen", address, text="HOST:PORT or :PORT for /metrics, /readyz, /livez and /status")
     command.optional("github-token-file", place, text="a file with a token for github.com")
     command.optional("git-username", str, text="the user name that goes with --git-token-file")
     command.optional("git-token-file", place, text="a file with a token or password for --git-token-host")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from overlays_node import NodeError, arrange, items, log
 from overlays_node.arrange import NAMED, Parcel
@@ -22,18 +23,26 @@ from overlays_node.share import Share, is_off, needed
 
 Rank = tuple[bool, int]  # an item beats loose files, and then the source that is later in the list
 Name = tuple[str, str]  # surface and name
+SKIPPED = "item-skipped"  # the event of what cannot be served
+
+
+class Remark(NamedTuple):
+    """A line of the log."""
+
+    level: str
+    event: str
+    facts: dict[str, Any]
+
+    def log(self) -> None:
+        """Write it."""
+        {"info": log.info, "warning": log.warning, "error": log.error}[self.level](self.event, **self.facts)
 
 
 class Delivery:
     """The surfaces that are asked for, of one set. `offered` are those of them that some source has."""
 
-    def __init__(
-        self, candidate: Candidate, surfaces: Collection[str], *, loose: bool = True, look: Callable[[], object] = int
-    ) -> None:
-        """Look for all items, and for loose files if wanted, with calls of `look`.
-
-        Raises OSError, NodeError: files cannot be read.
-        """
+    def __init__(self, candidate: Candidate, surfaces: Collection[str], *, loose: bool = True) -> None:
+        """Look for all items, and for loose files if wanted. Raises OSError, NodeError: files cannot be read."""
         agent = candidate.agent
         self.sources = candidate.sources
         self._folder = candidate.folder
@@ -46,7 +55,7 @@ class Delivery:
         for surface in needed(agent, self.asked):
             if self._is_offered(surface):
                 listed = agent is not None and surface in (SKILLS, PERSONAS) and agent.allowed[surface] is not None
-                full[surface] = self._survey(surface, look, loose=loose and surface in self.asked and not listed)
+                full[surface] = self._survey(surface, loose=loose and surface in self.asked and not listed)
         self.share = Share(agent, full, self.sources)
         self._served = [self.share.served(surface) for surface in self.offered]
         self._found = {surface: sum(one.winner is not None for one in found.choices) for surface, found in full.items()}
@@ -55,12 +64,10 @@ class Delivery:
     def _is_offered(self, surface: str) -> bool:
         return any(surface in one for one in self._subdirs)
 
-    def _survey(self, surface: str, look: Callable[[], object], *, loose: bool) -> Served:
-        found = []
-        for at, one in enumerate(self.sources):
-            look()
-            found.append(items.offer(surface, at, self._root(one.repo), one, loose=loose))
-        return items.choose(surface, found)
+    def _survey(self, surface: str, *, loose: bool) -> Served:
+        found = enumerate(self.sources)
+        offers = [items.offer(surface, at, self._root(one.repo), one, loose=loose) for at, one in found]
+        return items.choose(surface, offers)
 
     def _root(self, repo: str) -> pathlib.Path:
         return self._folder / repo
@@ -73,32 +80,38 @@ class Delivery:
 
     def tell(self) -> list[Skipped]:
         """Log what there is to say of surfaces and files; give what cannot be served."""
-        for surface in self.asked:
-            if surface not in self.offered:
-                log.info("surface-not-configured", kind=surface, reason=f"no source of this set has {surface}")
         skipped = []
-        for served in self._served:
-            if not any(choice.winner is not None for choice in served.choices):
-                self._tell_of_nothing(served.surface)
-            for note in served.notes:
-                told = Skipped(served.surface, self.sources[note.source].repo, self._path_of(note), note.text)
-                if note.error:
-                    skipped.append(told)
-                else:
-                    log.warning("not-served", **vars(told))
+        for one in self.remarks():
+            if one.event == SKIPPED:
+                skipped.append(Skipped(**one.facts))
+            else:
+                one.log()
         return [*skipped, *self.share.tell(self.asked)]
 
-    def _tell_of_nothing(self, surface: str) -> None:
-        if self._found[surface]:
-            reason = f"of {self._found[surface]} {surface} the agent gets none"
-            log.warning("surface-empty", kind=surface, reason=reason)
-            return
+    def remarks(self) -> Iterator[Remark]:
+        """What there is to say of surfaces and files, whoever gets them."""
+        for surface in self.asked:
+            if surface not in self.offered:
+                facts = {"kind": surface, "reason": f"no source of this set has {surface}"}
+                yield Remark("info", "surface-not-configured", facts)
+        for served in self._served:
+            if not any(choice.winner is not None for choice in served.choices):
+                yield self._of_nothing(served.surface)
+            for note in served.notes:
+                facts = {"kind": served.surface, "source": self.sources[note.source].repo, "path": self._path_of(note)}
+                level, event = ("error", SKIPPED) if note.error else ("warning", "not-served")
+                yield Remark(level, event, {**facts, "reason": note.text})
+
+    def _of_nothing(self, surface: str) -> Remark:
+        """Why there is nothing of a surface."""
         places = [(one.repo, self._subdirs[at].get(surface)) for at, one in enumerate(self.sources)]
         wanted = [(repo, subdir) for repo, subdir in places if subdir is not None]
-        if any((self._root(repo) / subdir).exists() for repo, subdir in wanted):
-            log.warning("surface-empty", kind=surface, reason=f"no item of {surface} is where the sources say they are")
-        else:
-            log.warning("surface-missing", kind=surface, reason=f"nothing is where the sources say {surface} are")
+        event, reason = "surface-missing", f"nothing is where the sources say {surface} are"
+        if self._found[surface]:
+            event, reason = "surface-empty", f"of {self._found[surface]} {surface} the agent gets none"
+        elif any((self._root(repo) / subdir).exists() for repo, subdir in wanted):
+            event, reason = "surface-empty", f"no item of {surface} is where the sources say they are"
+        return Remark("warning", event, {"kind": surface, "reason": reason})
 
     def places(self) -> Iterator[tuple[str, Entries]]:
         """Where all of it goes and what it is, except for the prompt; loose files of one source share an entry."""

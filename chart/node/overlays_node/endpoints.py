@@ -1,4 +1,4 @@
-"""The one port of the runtime: /metrics, /readyz and /livez."""
+"""The one port of the runtime: /metrics, /readyz, /livez and /status."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from overlays_node import NodeError, log, metrics
 
 MOST = 16  # connections at a time
 PATIENCE = 3.0  # seconds for one request
+JSON = "application/json"
 Page = Callable[[], "tuple[int, str]"]  # status and text
 
 
@@ -95,11 +96,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one of the pages."""
-        page = self.server.pages.get(self.path.partition("?")[0])
+        path = self.path.partition("?")[0]
+        page = self.server.pages.get(path)
         status, text = (404, "not found\n") if page is None else page()
         body = text.encode("utf-8", "replace")
         self.send_response(status)
-        self.send_header("Content-Type", metrics.CONTENT_TYPE)
+        self.send_header("Content-Type", JSON if path == "/status" and status == 200 else metrics.CONTENT_TYPE)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -46,6 +46,7 @@ def _pages_of_one_that_waits() -> dict[str, Page]:
     return {
         "/livez": lambda: (200, "alive\n"),
         "/readyz": lambda: (503, "not ready: waiting for another sync to end\n"),
+        "/status": lambda: (503, "waiting for another sync to end\n"),
     }
 
 

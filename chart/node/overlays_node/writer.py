@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import pathlib
 import socket
@@ -19,6 +20,7 @@ from overlays_node.endpoints import Page
 from overlays_node.git import ASKPASS_NAME, Git
 from overlays_node.greetings import Greetings
 from overlays_node.limits import DEFAULT, Limits, room, shortage
+from overlays_node.loaded import Teller
 from overlays_node.merge_facts import KEYS
 from overlays_node.merged import Merger
 from overlays_node.publisher import Publisher
@@ -35,6 +37,7 @@ STUCK = 120.0  # seconds without a heartbeat of the main loop after which it is 
 REPACK = 3600.0  # seconds after which a store that let go of something may be packed anew
 MANY_PACKS = 16  # of one store: then it is packed anew, even if that was done a short while ago
 TRASH = ".trash"  # the name of the job that empties it; no repository has it
+TELLER = ".teller"  # the name of the job that tells of items
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Writer:
         self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
         self.workers: Workers[Outcome | None] = Workers(options.jobs, min(options.interval, PATIENCE))
         self.greetings = Greetings(git)
+        self.teller = Teller(volume)
         self.counters = metrics.Counters()
         self._sessions: dict[Repository, Git] = {}  # of the jobs that wait or run
         self._answered: set[Repository] = set()  # requests that a remote answered, or failed to, since they are listed
@@ -85,7 +89,7 @@ class Writer:
 
     def pages(self) -> dict[str, Page]:
         """What the endpoints answer; called by their threads."""
-        return {"/metrics": self._metrics, "/readyz": self._readyz, "/livez": self._livez}
+        return {"/metrics": self._metrics, "/readyz": self._readyz, "/livez": self._livez, "/status": self._status}
 
     def _readyz(self) -> tuple[int, str]:
         reason = self._not_ready()
@@ -101,6 +105,9 @@ class Writer:
         except OSError:
             space = None
         return 200, metrics.render(self.status, self.counters, space, ready=self._not_ready() is None)
+
+    def _status(self) -> tuple[int, str]:
+        return 200, json.dumps(health.document(self.volume, self.status), indent=2) + "\n"
 
     def _not_ready(self) -> str | None:
         try:
@@ -136,6 +143,7 @@ class Writer:
             self._verify_trees()
         fine = self.manifest is not None and self._update(started, wake, retries)
         self._collect()
+        self._tell_of_items()
         self._drain(started, wake)
         boot_id = self.status.boot_id if self._unverified else health.boot_id()
         if self._verified():  # until then nothing is ready
@@ -369,6 +377,13 @@ class Writer:
             for folder in sorted(self.volume.stores.iterdir()):
                 self._tidy(folder, commits.get(folder.stem, set()), enough=enough)
         self.workers.submit(TRASH, TRASH, self.volume.empty_trash)
+
+    def _tell_of_items(self) -> None:
+        """Have a worker say what is served, if that is another set than last time."""
+        shown = self.shown.current
+        if shown is not None and not self.teller.has_told(shown):
+            files = sum(one.files for _, one in self._listed())
+            self.workers.submit(TELLER, TELLER, partial(self.teller.tell, shown, files))
 
     def _listed(self) -> list[tuple[Repository, RepositoryStatus]]:
         """What is known of the repositories of the manifest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 import pytest
@@ -96,6 +97,61 @@ def test_a_large_file_is_told_from_those(listed: List) -> None:
 )
 def test_the_operator_is_told_why(listed: List, name: str, path: str, why: str) -> None:
     assert cat(listed, "--verbose", name, path) == (1, b"", (why + REFUSED).encode())
+
+
+@pytest.fixture
+def agents(listed: List) -> List:
+    """The same with agents, one of which gets copies under other names."""
+    file = listed.folder / "values.yaml"
+    named = [
+        {"name": "reviewer", "skills": ["pdf"], "mountAs": {"skills": "team"}},
+        {"name": "writer", "skills": ["web", "pdf"]},
+        {"name": "none", "skills": []},
+    ]
+    file.write_text(json.dumps({**json.loads(file.read_text()), "agents": named}))
+    return listed
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "path", "want"),
+    [
+        ("reviewer", "pdf", "SKILL.md", b"---\nname: team-pdf\n---\nextra\n"),
+        ("reviewer", "team-pdf", "./SKILL.md", b"---\nname: team-pdf\n---\nextra\n"),
+        ("reviewer", "team-pdf", "refs/data.bin", DATA),
+        ("writer", "pdf", "SKILL.md", b"---\nname: pdf\n---\nextra\n"),
+    ],
+)
+def test_an_agent_is_given_its_copy(agents: List, agent: str, name: str, path: str, want: bytes) -> None:
+    assert cat(agents, "--agent", agent, name, path) == (0, want, b"")
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "path"),
+    [
+        ("none", "pdf", "SKILL.md"),
+        ("writer", "team-pdf", "SKILL.md"),
+        ("writer", "web", "SKILL.md"),
+        *(
+            ("reviewer", "team-pdf", path)
+            for path in (
+                "../secret.txt",
+                "./../secret.txt",
+                "refs/../../secret.txt",
+                "./refs/../../secret.txt",
+                "refs/./../../secret.txt",
+                "../team-pdf/SKILL.md",
+            )
+        ),
+    ],
+)
+def test_an_agent_is_given_nothing_else(agents: List, agent: str, name: str, path: str) -> None:
+    assert cat(agents, "--agent", agent, name, path) == (1, b"", REFUSED.encode())
+
+
+def test_there_is_no_such_agent(agents: List) -> None:
+    ran = cat(agents, "--agent", "absent", "pdf", "SKILL.md")
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert "--agent: error OVL619: " in ran.told
 
 
 def test_nothing_is_printed_of_values_that_are_wrong(listed: List) -> None:

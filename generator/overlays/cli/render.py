@@ -1,4 +1,4 @@
-"""overlays render: the environment, the normal form of the values, and the manifest."""
+"""overlays render: the environment, the normal form of the values, the manifest, and what consumers are given."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import click
 
 from overlays.cli.agent_option import agent_named
+from overlays.cli.contents import Origin, contents_options
 from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.locks import LOCK_FILE_HELP, read_lock
@@ -25,6 +26,7 @@ from overlays.io.values import Inputs
 from overlays.model.lock import Lock
 from overlays.model.plan import Plan
 from overlays.report import text
+from overlays.report.given import GIVEN
 from overlays.report.variables import as_json, as_kubernetes, as_shell
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -68,7 +70,7 @@ _LOCK_OPTIONS = (
 
 @click.group()
 def render() -> None:
-    """Print what the values give: variables, values, manifest.
+    """Print what the values give: variables, values, manifest, skills.
 
     Findings go to standard error; when one is an error, nothing is printed.
 
@@ -77,6 +79,7 @@ def render() -> None:
       overlays render env -f values.yaml
       overlays render values -f values.yaml --locked
       overlays render manifest -f values.yaml
+      overlays render skills -f values.yaml --consumer cao
     """
 
 
@@ -191,6 +194,43 @@ def manifest(inputs: Inputs, release: str, target: Target, pinning: Pinning) -> 
       overlays render manifest -f values.yaml --locked
     """
     return _rendered(inputs, release, target, pinning, lambda checked, _: manifest_text(checked.plan))
+
+
+@render.command()
+@click.option(
+    "--consumer",
+    required=True,
+    type=click.Choice(list(GIVEN)),
+    help="cao: the directory to mount as the store of the CLI Agent Orchestrator. promptkit: the skills of a pack. "
+    "claude: the project directory of Claude Code.",
+)
+@click.option("--agent", metavar="NAME", help="What an agent of the values has. Default: everything.")
+@click.option(
+    "--directory",
+    default="",
+    metavar="DIR",
+    help="Where the consumer sees the skills. Default: where the pods of the chart have them.",
+)
+@target_options
+@contents_options
+@values_options
+def skills(
+    inputs: Inputs, release: str, origin: Origin, consumer: str, agent: str | None, directory: str, target: Target
+) -> int:
+    """Print what a consumer of skills is given: the winners, each once.
+
+    Looks into the repositories: at --checkouts, else at what is fetched. A skill whose last copy is broken is an error:
+    no older one takes its place.
+
+    \b
+    Examples:
+      overlays render skills -f values.yaml --checkouts checkouts --consumer cao
+      overlays render skills -f values.yaml --checkouts checkouts --consumer promptkit --agent reviewer
+      overlays render skills -f values.yaml --checkouts checkouts --consumer claude -o claude.json
+    """
+    from overlays.cli.render_skills import render_skills  # the other ones do not look into repositories
+
+    return render_skills(inputs, release, origin, consumer, agent, directory, target)
 
 
 def _rendered(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import click
 
 from overlays.cli.agent_option import agent_named
@@ -13,12 +11,14 @@ from overlays.cli.pipeline import prepare, usable
 from overlays.cli.status import Exit
 from overlays.cli.streams import Streams
 from overlays.cli.surveyed import surveyed
-from overlays.content.checkouts import Checkout
+from overlays.content.agents import Agents
 from overlays.content.skill import resource
+from overlays.content.skill.delivered import as_delivered
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
 from overlays.model.finding import Finding, Location
 from overlays.model.quoted import quoted
+from overlays.model.sight import Sight
 from overlays.model.winners import Copy, Winners
 from overlays.report.text import safe
 
@@ -49,27 +49,27 @@ def cat(inputs: Inputs, release: str, origin: Origin, skill: str, path: str, age
     \b
     Examples:
       overlays skills cat -f values.yaml --checkouts checkouts pdf SKILL.md
-      overlays skills cat -f values.yaml --checkouts checkouts --verbose pdf SKILL.md
+      overlays skills cat -f values.yaml --checkouts checkouts --agent reviewer pdf SKILL.md
     """
     streams = Streams.standard()
     checked = usable(prepare(inputs, release))
-    if agent is not None:
-        agent_named(checked, agent)
+    asked = None if agent is None else agent_named(checked, agent)
     checkouts = contents(checked, inputs, origin)
+    found = surveyed(checked, checkouts)
     try:
-        data = _read(surveyed(checked, checkouts).winners, checkouts, skill, path)
+        if asked is None:
+            copy, name = _served(found.winners, skill), ""
+        else:
+            copy, name = _delivered(Agents(checked.plan, found).sees(asked), skill)
+        data = resource.read(checkouts[copy.repo].root, copy.path, path)
+        if name and resource.is_skill_file(path):
+            data = as_delivered(data, name)
     except resource.ResourceError as error:
         if verbose:
             streams.tell(f"{safe(f'{quoted(skill)} {quoted(path)}: {error}')}\n")
         raise InvalidInput(_refusal(error)) from None
     streams.write(data.decode("utf-8", "surrogateescape"))
     return Exit.OK
-
-
-def _read(winners: Winners, checkouts: Mapping[str, Checkout], skill: str, path: str) -> bytes:
-    """Raises ResourceError."""
-    copy = _served(winners, skill)
-    return resource.read(checkouts[copy.repo].root, copy.path, path)
 
 
 def _served(winners: Winners, skill: str) -> Copy:
@@ -79,6 +79,18 @@ def _served(winners: Winners, skill: str) -> Copy:
                 return row.winner
             raise resource.ResourceError(f"nothing is served under the name: {row.reason}")
     raise resource.ResourceError("no source has a skill of the name")
+
+
+def _delivered(sight: Sight, skill: str) -> tuple[Copy, str]:
+    """What an agent has under a name, that of its copy or of the skill; and the name of the copy if it is another one.
+
+    Where a name could be both it is that of the copy: nothing else is in the agent's pods.
+    """
+    names = {**{one.row.name: one for one in sight.skills}, **{one.delivered: one for one in sight.skills}}
+    if skill not in names:
+        raise resource.ResourceError(f"the agent {sight.name!r} has no skill of the name")
+    found = names[skill]
+    return found.row.last, found.delivered if found.delivered != found.row.name else ""
 
 
 def _refusal(error: resource.ResourceError) -> Finding:

@@ -38,6 +38,11 @@ class TooLargeError(ResourceError):
     """There is the file, and it is larger than MOST."""
 
 
+def is_skill_file(path: str) -> bool:
+    """Whether a path that was read is that of the skill's own SKILL.md."""
+    return _cleaned(path) == ["SKILL.md"]
+
+
 def read(repository: pathlib.Path, skill: str, path: str) -> bytes:
     """The bytes of the file `path` of a skill.
 

@@ -35,10 +35,11 @@ def look(name: str, data: bytes, *, cut: bool) -> Seen:
     if text is None:
         return Seen((*found, _not_utf8(data)), (), values)
     body = body_start(data) if name == "SKILL.md" else 0
-    found += _text(data, text, len(data[:body].decode(errors="ignore")) if body else 0)
+    body = len(data[:body].decode(errors="ignore")) if body else 0
+    found += _text(data, text, body)
     page = Page(text) if kind == kinds.MARKDOWN else None
     found += _commands(text, kind, page)
-    return Seen(tuple(found), tuple(_links(page)) if page else (), values)
+    return Seen(tuple(found), tuple(_links(page, body)) if page else (), values)
 
 
 def look_for_secrets(data: bytes) -> Seen:
@@ -131,9 +132,9 @@ def _dangers(dangers: Iterable[commands.Danger], text: str, code: str, why: str,
     return list(limited(Remark(places.of(one.offset)[0], 1, code, one.what, why, hint) for one in dangers))
 
 
-def _links(page: Page) -> Iterator[tuple[int, int, str]]:
+def _links(page: Page, start: int) -> Iterator[tuple[int, int, str]]:
     places = Places(page.text)
-    for link in page.links():
+    for link in page.links(start):
         yield (*places.of(link.offset), link.path)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _FENCE: Final = re.compile(r"^[ \t>]{0,60}(?:[-*+][ \t]{1,4})?(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
-_BETWEEN: Final = re.compile("`[^`\n]*`")
+_BETWEEN: Final = re.compile("``[^\n]*?``|`[^`\n]*`")
 _INLINE: Final = re.compile(
     r"\]\([ \t]{0,9}(?:<([^<>\n]{1,2000})>|([^\s()<>]{1,2000}(?:\([^\s()<>]{0,200}\)[^\s()<>]{0,2000})?))"
 )
@@ -41,13 +41,13 @@ class Page:
             self._spans = code_spans(self.text)
         return self._spans
 
-    def links(self) -> Iterator[Link]:
-        """The links to somewhere on the disk, each path once, at its first place that is not in code."""
+    def links(self, start: int = 0) -> Iterator[Link]:
+        """The links to somewhere on the disk from an offset on, each path once, at its first place outside of code."""
         found: dict[str, list[int]] = {}
         if "](" in self.text:
-            _gather(_INLINE, self.text, found)
+            _gather(_INLINE, self.text, start, found)
         if "]:" in self.text:
-            _gather(_DEFINED, self.text, found)
+            _gather(_DEFINED, self.text, start, found)
         places = [(at, path) for target, at in found.items() for path in (local(target),) if path is not None]
         if not places:
             return
@@ -70,8 +70,8 @@ class Page:
         return "".join([*kept, "\n" * self.text.count("\n", at)])
 
 
-def _gather(pattern: re.Pattern[str], text: str, found: dict[str, list[int]]) -> None:
-    for one in pattern.finditer(text):
+def _gather(pattern: re.Pattern[str], text: str, start: int, found: dict[str, list[int]]) -> None:
+    for one in pattern.finditer(text, start):
         group = 1 if one[1] is not None else 2
         found.setdefault(one[group], []).append(one.start(group))
 

@@ -109,7 +109,8 @@ def test_an_operator_sees_what_the_page_says_of_merged_delivery(node: Node) -> N
 
 def test_events_and_levels_are_those_of_the_program() -> None:
     source = "".join(path.read_text() for path in CODE.glob("*.py"))
-    real = {(name, level) for level, name in re.findall(r'log\.(info|warning|error)\(\s*"([a-z-]+)"', source)}
+    line = r'(?:log\.|Remark\(\s*")(info|warning|error)(?:\(|",)\s*"([a-z-]+)"'
+    real = {(name, level) for level, name in re.findall(line, source)}
     told = {(name, row[1]) for row in rows("| event | level | |") for name in named(row[:1])}
     assert told == real
 

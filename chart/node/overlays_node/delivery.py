@@ -23,7 +23,6 @@ from overlays_node.share import Share, is_off, needed
 
 Rank = tuple[bool, int]  # an item beats loose files, and then the source that is later in the list
 Name = tuple[str, str]  # surface and name
-SKIPPED = "item-skipped"  # the event of what cannot be served
 
 
 class Remark(NamedTuple):
@@ -82,7 +81,7 @@ class Delivery:
         """Log what there is to say of surfaces and files; give what cannot be served."""
         skipped = []
         for one in self.remarks():
-            if one.event == SKIPPED:
+            if one.event == "item-skipped":
                 skipped.append(Skipped(**one.facts))
             else:
                 one.log()
@@ -99,19 +98,21 @@ class Delivery:
                 yield self._of_nothing(served.surface)
             for note in served.notes:
                 facts = {"kind": served.surface, "source": self.sources[note.source].repo, "path": self._path_of(note)}
-                level, event = ("error", SKIPPED) if note.error else ("warning", "not-served")
-                yield Remark(level, event, {**facts, "reason": note.text})
+                facts["reason"] = note.text
+                yield Remark("error", "item-skipped", facts) if note.error else Remark("warning", "not-served", facts)
 
     def _of_nothing(self, surface: str) -> Remark:
         """Why there is nothing of a surface."""
         places = [(one.repo, self._subdirs[at].get(surface)) for at, one in enumerate(self.sources)]
         wanted = [(repo, subdir) for repo, subdir in places if subdir is not None]
-        event, reason = "surface-missing", f"nothing is where the sources say {surface} are"
         if self._found[surface]:
-            event, reason = "surface-empty", f"of {self._found[surface]} {surface} the agent gets none"
+            reason = f"of {self._found[surface]} {surface} the agent gets none"
         elif any((self._root(repo) / subdir).exists() for repo, subdir in wanted):
-            event, reason = "surface-empty", f"no item of {surface} is where the sources say they are"
-        return Remark("warning", event, {"kind": surface, "reason": reason})
+            reason = f"no item of {surface} is where the sources say they are"
+        else:
+            reason = f"nothing is where the sources say {surface} are"
+            return Remark("warning", "surface-missing", {"kind": surface, "reason": reason})
+        return Remark("warning", "surface-empty", {"kind": surface, "reason": reason})
 
     def places(self) -> Iterator[tuple[str, Entries]]:
         """Where all of it goes and what it is, except for the prompt; loose files of one source share an entry."""

@@ -14,7 +14,7 @@ _B: Final = "[ \t]{0,20}"
 _S: Final = "[ \t]{1,20}"
 _FETCH: Final = re.compile(rf"(?<![\w-])({_FETCHERS})(?:\.exe)?(?![\w-])")
 _INTO: Final = re.compile(
-    rf"\|&?{_B}(?:(?:sudo|env|exec|command|nohup|doas)(?:{_S}(?:-[\w=-]{{1,40}}|\w{{1,40}}=[^\s|]{{0,100}})){{0,5}}{_S}){{0,3}}"
+    rf"\|&?{_B}(?:(?:sudo|env|exec|command|nohup|doas)(?:{_S}(?:-[\w=-]{{1,40}}(?:{_S}[\w.-]{{1,40}})??|\w{{1,40}}=[^\s|]{{0,100}})){{0,5}}{_S}){{0,3}}"
     r"(?:[\w.~-]{0,40}/){0,8}"
     # A shell that reads the pipe: neither -c nor a file. An interpreter: nothing behind it, or -.
     rf"(?:(?:bash|sh|zsh|dash|ksh|fish|ash|iex|invoke-expression|pwsh|powershell)(?![\w.-])(?!{_S}(?:-c\b|[\w./~$]))"
@@ -26,7 +26,7 @@ _SUBSTITUTED: Final = re.compile(
 _EVALUATED: Final = re.compile(
     rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`){_B}(?:{_FETCHERS})\b"
 )
-_DECODED: Final = re.compile(rf"(?<![\w-])base64{_S}(?:-[\w-]{{1,20}}{_S}){{0,3}}(?:-d|--decode|-di|-id)(?![\w-])")
+_DECODED: Final = re.compile(rf"(?<![\w-])base64{_S}(?:-[\w-]{{1,20}}{_S}(?:[0-9]{{1,6}}{_S})?){{0,3}}(?:-d|--decode|-di|-id)(?![\w-])")
 _EVALUATES: Final = re.compile(rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`)")
 _EXPRESSION: Final = re.compile(
     rf"(?<![\w-])(?:iex|invoke-expression)(?![\w-])[^\n|]{{0,80}}?(?<![\w-])(?:{_FETCHERS})(?![\w-])"

@@ -302,7 +302,7 @@ def test_a_link_counts_from_the_file_and_from_the_skill(tmp_path: pathlib.Path) 
     }
     assert told(lint(tmp_path, files)) == [
         "references/a.md:1:62 error OVL582 the link to '../../x' leaves the skill",
-        "references/a.md:1:77 warning OVL583 the link to 'c.md' leads to nothing",
+        "references/a.md:1:78 warning OVL583 the link to 'c.md' leads to nothing",
     ]
 
 

@@ -179,6 +179,13 @@ def test_one_item(listed: List, agent: str, item: str, want: str) -> None:
     assert (ran.code, ran.stderr) == (0, story.stderr)
 
 
+def test_a_source_that_has_no_copy_preloads_nothing(listed: List) -> None:
+    listed.has("acme/none")
+    more = '{"repo":"acme/none","skillsPreload":["pdf"]}'
+    ran = explain(listed, "all", "skills/pdf", "--set-json", f"overlays.sources[2]={more}")
+    assert ran.stdout.decode().splitlines()[2] == f"  preload  yes, its text is in the prompt: {BY_SOURCE}"
+
+
 def test_the_name_of_the_copy_will_do(listed: List) -> None:
     assert explain(listed, "reviewer", "skills/team-pdf") == explain(listed, "reviewer", "skills/pdf")
     assert explain(listed, "all", "skills/team-pdf").code == 1

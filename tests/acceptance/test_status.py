@@ -379,11 +379,21 @@ def test_a_redirect_on_the_same_server_is_followed(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["http://127.0.0.2:{port}/b", "http://127.0.0.1:1/b", "file:///etc/passwd", "ftp://x/y"]
+    "target",
+    [
+        "http://localhost:{port}/b",
+        "http://user@127.0.0.1:{port}/b",
+        "//localhost:{port}/b",
+        "http://127.0.0.1:1/b",
+        "https://127.0.0.1:{port}/b",
+        "file:///etc/passwd",
+        "ftp://x/y",
+    ],
 )
 def test_a_redirect_to_anywhere_else_is_not(server: Server, target: str) -> None:
     location = target.format(port=server.server_address[1])
     server.answers["/a"] = (302, {"Location": location}, b"")
+    server.answers["/b"] = (200, {}, json.dumps(NODES["n1"]).encode())
     told = refusal(f"{server.url}/a")
     assert told.startswith(f"{server.url}/a: error OVL633: '{server.url}/a' cannot be read: ")
     assert server.asked == ["/a"]

@@ -76,18 +76,18 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL559": Code(
         "a description of more than 1,024 bytes",
         "The specification counts characters, PromptKit bytes: text that is not English has more of them. It then "
-        "refuses not only the skill but all skills. An error with `--profile promptkit`, not told otherwise.",
+        "refuses not only the skill but all skills. An error with `--profile promptkit` or `all`, not told otherwise.",
     ),
     "OVL560": Code(
         "a description that ends in a line end",
         "A block that begins with `>` or `|` keeps its last line end, which breaks the list in which PromptKit shows "
-        "skills. `>-` drops it. An error with `--profile promptkit`, not told otherwise.",
+        "skills. `>-` drops it. An error with `--profile promptkit` or `all`, not told otherwise.",
     ),
     "OVL561": Code(
         "`allowed-tools` as readers differ on it",
-        "The specification has one text with names separated by spaces, PromptKit and Omnia have a list; each "
-        "refuses the other. A skill for all of them leaves the field out. An error with `--profile promptkit`, not "
-        "told otherwise.",
+        "The specification has one text with names separated by spaces. PromptKit and Omnia take nothing but a list, "
+        "which the specification forbids. A skill for all of them leaves the field out. An error with `--profile "
+        "promptkit` or `all`, not told otherwise.",
     ),
     "OVL562": Code(
         "a link among the skills",

@@ -97,7 +97,7 @@ def entries(files: Files) -> dict[str, Entry]:
     for path in files:
         for parent in pathlib.PurePosixPath(path).parents:
             found[str(parent)] = Entry("folder", 0o755, USER, "")
-    del found["."]
+    found.pop(".", None)
     return found
 
 

@@ -42,9 +42,12 @@ class Site:
         self.podman.run("pod", "rm", "--force", "--time=0", "--all")
         self.podman.run("volume", "rm", "--force", "--all")
 
-    def render(self, sources: Sequence[Mapping[str, Any]], **sandbox: Any) -> None:
+    def render(
+        self, sources: Sequence[Mapping[str, Any]], agents: Sequence[Mapping[str, Any]] = (), **sandbox: Any
+    ) -> None:
         """Let Helm render the chart; pods that are started from now on are of that."""
-        self.rendered = render(self.form.helm, self._values(sources, sandbox), release="e2e")
+        values = {**self._values(sources, sandbox), "agents": [*agents]}
+        self.rendered = render(self.form.helm, values, release="e2e")
 
     def _values(self, sources: Sequence[Mapping[str, Any]], sandbox: Mapping[str, Any]) -> Object:
         storage: Object = {"type": "hostPath"}
@@ -138,6 +141,12 @@ class Site:
         pod["spec"]["containers"].append({key: value for key, value in follow.items() if key != "restartPolicy"})
         self.podman.play([*others, pod])
 
+    def start_agent(self, name: str) -> None:
+        """Start the pod of an agent of the values, beside all others. Raises PodmanError: the install failed."""
+        *others, pod = self._pod(name)
+        self.podman.remove(name)
+        self.podman.play([*others, of_its_own(pod)])
+
     def agent(self, *words: str) -> str:
         """What a command in the agent's container prints. Raises PodmanError."""
         return self.podman.exec("sandbox-agent", *words)
@@ -173,12 +182,27 @@ class Site:
 
     def _template(self, name: str) -> Object:
         if name == "sandbox":
-            [found] = self.rendered.of_kind("PodTemplate")
-            return dict(found["template"])
-        component = {"cache": "repo-cache", "api": "api-rs"}[name]
+            return dict(self.rendered.objects["PodTemplate", "e2e-agent-overlays-sandbox"]["template"])
+        components = {"cache": "repo-cache", "api": "api-rs"}
+        if name not in components:
+            return dict(self.rendered.objects["PodTemplate", f"e2e-agent-overlays-agent-{name}"]["template"])
+        component = components[name]
         workloads = [*self.rendered.of_kind("DaemonSet"), *self.rendered.of_kind("Deployment")]
         [found] = [item for item in workloads if item["metadata"]["name"].endswith(component)]
         return dict(found["spec"]["template"])
+
+
+def of_its_own(pod: Object) -> Object:
+    """The pod with names of its own for its empty directories, which podman would share between pods."""
+    shared = {volume["name"] for volume in pod["spec"]["volumes"] if "emptyDir" in volume}
+
+    def renamed(one: Object) -> Object:
+        return {**one, "name": f"{pod['metadata']['name']}-{one['name']}"} if one["name"] in shared else one
+
+    spec = {**pod["spec"], "volumes": [renamed(volume) for volume in pod["spec"]["volumes"]]}
+    for kind in ("initContainers", "containers"):
+        spec[kind] = [{**each, "volumeMounts": [*map(renamed, each["volumeMounts"])]} for each in spec[kind]]
+    return {**pod, "spec": spec}
 
 
 def image(name: str) -> Object:

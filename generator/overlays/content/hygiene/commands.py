@@ -26,7 +26,9 @@ _SUBSTITUTED: Final = re.compile(
 _EVALUATED: Final = re.compile(
     rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`){_B}(?:{_FETCHERS})\b"
 )
-_DECODED: Final = re.compile(rf"(?<![\w-])base64{_S}(?:-[\w-]{{1,20}}{_S}(?:[0-9]{{1,6}}{_S})?){{0,3}}(?:-d|--decode|-di|-id)(?![\w-])")
+_DECODED: Final = re.compile(
+    rf"(?<![\w-])base64{_S}(?:-[\w-]{{1,20}}{_S}(?:[0-9]{{1,6}}{_S})?){{0,3}}(?:-d|--decode|-di|-id)(?![\w-])"
+)
 _EVALUATES: Final = re.compile(rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`)")
 _EXPRESSION: Final = re.compile(
     rf"(?<![\w-])(?:iex|invoke-expression)(?![\w-])[^\n|]{{0,80}}?(?<![\w-])(?:{_FETCHERS})(?![\w-])"

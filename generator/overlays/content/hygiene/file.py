@@ -107,9 +107,7 @@ def _text(data: bytes, text: str, body: int) -> list[Remark]:
         what, why = "line ends of several kinds", "programs differ on where its lines end"
         found.append(Remark(0, 0, codes.LINE_ENDS, what, why, "save the file with LF at the end of every line"))
     first = text.count("\n", 0, body)
-    told = [one._replace(line=one.line + first) for one in hidden.of_text(text[body:] if body else text)]
-    for code in (codes.TEXT_BIDI, codes.TEXT_INVISIBLE):
-        found += limited(one for one in told if one.code == code)
+    found += (one._replace(line=one.line + first) for one in hidden.of_text(text[body:] if body else text))
     return found
 
 

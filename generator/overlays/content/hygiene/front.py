@@ -55,10 +55,10 @@ def _texts(root: Node | None) -> Iterator[tuple[str, Node]]:
         if node.kind == TEXT:
             yield name or "a value", node
         elif node.kind == LIST:
-            pending += [(name, one) for one in node.items]
+            pending += [(name, one) for one in reversed(node.items)]
         else:
+            pending += [(_inner(name, key), value) for key, value in reversed(node.pairs)]
             pending += [("a key", one) for one in node.items[::2]]
-            pending += [(_inner(name, key), value) for key, value in node.pairs]
 
 
 def _inner(name: str, key: Node) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from overlays.content.hygiene import codes
-from overlays.content.hygiene.place import Places
+from overlays.content.hygiene.place import Places, limited
 from overlays.content.skill.remark import Remark
 
 BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -22,7 +22,7 @@ _FRONT: Final = (
     (codes.FRONT_INVISIBLE, re.compile(f"[{INVISIBLE}{TAGS}]")),
     (codes.FRONT_SELECTOR, re.compile(f"[{SELECTORS}]")),
 )
-_ANY: Final = re.compile(f"[{BIDI}{TAGS}{INVISIBLE}{SELECTORS}{_CONTROL}]")
+_OTHERS: Final = re.compile(f"[{INVISIBLE}{SELECTORS}{_CONTROL}]")
 _REORDERS: Final = re.compile(f"[{BIDI}{TAGS}]")
 # U+200D between two emoji and U+FE0F after one make one picture of them.
 _PICTURE: Final = re.compile(f"(?<=[{_EMOJI}])\ufe0f|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])")
@@ -46,27 +46,25 @@ def of_value(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def of_text(text: str, known: frozenset[str] = frozenset()) -> Iterator[Remark]:
-    """Remarks about a text, at most one of a kind a line. known: characters that are told of already."""
+    """Remarks about a text, one of a kind a line. known: characters that are told of already."""
     if text.isascii() and not _ASCII_CONTROL.search(text):
         return
+    yield from limited(_of_kind(text, codes.TEXT_BIDI, _REORDERS, known))
+    yield from limited(_of_kind(text, codes.TEXT_INVISIBLE, _OTHERS, known))
+
+
+def _of_kind(text: str, code: str, pattern: re.Pattern[str], known: frozenset[str]) -> Iterator[Remark]:
     places = Places(text)
     end = 0
-    for found in _ANY.finditer(text):
-        if found.start() >= end and found[0] not in known:
-            start = text.rfind("\n", 0, found.start()) + 1
-            end = text.find("\n", found.start())
-            end = len(text) if end < 0 else end
-            yield from _line(places, text[start:end], start, known)
-
-
-def _line(places: Places, line: str, start: int, known: frozenset[str]) -> Iterator[Remark]:
-    pictures = {found.start() for found in _PICTURE.finditer(line)}
-    for code, reorders in ((codes.TEXT_BIDI, True), (codes.TEXT_INVISIBLE, False)):
-        found = [
-            one
-            for one in _ANY.finditer(line)
-            if one.start() not in pictures and one[0] not in known and bool(_REORDERS.match(one[0])) is reorders
-        ]
+    for first in pattern.finditer(text):
+        if first.start() < end or first[0] in known:
+            continue
+        start = text.rfind("\n", 0, first.start()) + 1
+        end = text.find("\n", first.start())
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        pictures = {found.start() for found in _PICTURE.finditer(line)}
+        found = [one for one in pattern.finditer(line) if one.start() not in pictures and one[0] not in known]
         if found:
             what = f"the line holds {named(one[0] for one in found)}"
             hint = "remove it; what is meant to be seen can be written out"

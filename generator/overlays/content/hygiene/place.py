@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -28,11 +29,8 @@ class Places:
 
 
 def limited(remarks: Iterable[Remark]) -> Iterator[Remark]:
-    """The first remarks of one kind; instead of the others the next one says how many they are."""
+    """The first remarks of one kind; then one that says that there are more, which are not looked for."""
     left = iter(remarks)
-    for number, one in enumerate(left, start=1):
-        if number <= MOST:
-            yield one
-            continue
-        rest = sum(1 for _ in left) + 1
-        yield one._replace(what=f"{one.what}, and {rest - 1} more below" if rest > 1 else one.what)
+    yield from itertools.islice(left, MOST)
+    for one in itertools.islice(left, 1):
+        yield one._replace(what=f"{one.what}, and perhaps more below: {MOST} are told of one file")

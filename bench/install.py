@@ -9,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bench.pairs import MEGABYTE, Run, run
@@ -31,6 +32,11 @@ LOOSE = 200_000
 """Files of no item in one repository, which is the limit of one, with paths of about 145 bytes; and the memory, in MB,
 that they may take: the container of the chart has 512."""
 MEMORY = 400
+SHARE = 50
+SKILLS = 5_000
+FEW = 10
+"""One agent's share, and the skills of all sources, with so few files; and the promised seconds, on a warm cache."""
+AT_ONCE = 1.0
 COMMIT = "1" * 40
 
 
@@ -45,15 +51,39 @@ class Measured(NamedTuple):
 
 
 class Results(NamedTuple):
-    """The figures by number of items; and of LOOSE files: a first run, and one without change."""
+    """The figures by number of items; of LOOSE files, and of one agent's SHARE: a first run, and one without change."""
 
     items: dict[int, Measured]
     loose: tuple[Run, Run]
+    share: tuple[Run, Run]
 
 
 def measure(folder: pathlib.Path) -> Results:
     """All figures."""
-    return Results({items: _measured(folder / f"{items}", items) for items in ITEMS}, _loose(folder / "loose"))
+    items = {number: _measured(folder / f"{number}", number) for number in ITEMS}
+    return Results(items, _loose(folder / "loose"), _share(folder / "share"))
+
+
+def _share(folder: pathlib.Path) -> tuple[Run, Run]:
+    """Skills under another name, one of them preloaded."""
+    name = f"area0-skill-{0:05d}"
+    agent = {"name": "reviewer", "skills": ["area0-*"], "preload": [name], "mountAs": {"skills": "team"}}
+    volume, manifest, members = _cache(folder, agents=[agent])
+    for number in range(SKILLS):
+        member = members[number % SOURCES]
+        skill = f"area{number % (SKILLS // SHARE)}-skill-{number:05d}"
+        _write_skill(volume.trees / member.tree / ".agents/skills", skill, FEW)
+    command = [*_command(manifest, volume.root, folder / "dest"), "--agent", "reviewer"]
+    first, again = [], []
+    for _ in range(ROUNDS + 1):
+        shutil.rmtree(folder / "dest", ignore_errors=True)
+        os.sync()
+        first.append(run(command))
+        again.append(run(command))
+    there = [path.name for path in (folder / "dest/.agents/skills").iterdir()]
+    if len(there) != SHARE or f"team-{name}" not in there:
+        raise AssertionError(f"{len(there)} skills are installed")
+    return _median(first[1:]), _median(again[1:])
 
 
 def _loose(folder: pathlib.Path) -> tuple[Run, Run]:
@@ -106,13 +136,16 @@ def prepare(folder: pathlib.Path, items: int) -> tuple[pathlib.Path, pathlib.Pat
     return manifest, volume.root, plain
 
 
-def _cache(folder: pathlib.Path) -> tuple[Volume, pathlib.Path, tuple[Member, ...]]:
+def _cache(
+    folder: pathlib.Path, agents: Sequence[Mapping[str, object]] = ()
+) -> tuple[Volume, pathlib.Path, tuple[Member, ...]]:
     """A cache with a set, the manifest, and the members of the set, whose trees are still empty."""
     repos = [f"acme/overlay-{number}" for number in range(SOURCES)]
     document = {
         "schemaVersion": 1,
         "repositories": [{"repo": repo, "cloneUrl": f"https://git.example/{repo}.git"} for repo in repos],
         "sources": [{"repo": repo, "skills": ".agents/skills", "tools": "tools"} for repo in repos],
+        "agents": [*agents],
     }
     volume, manifest = Volume(folder / "root"), folder / "overlay-manifest.json"
     volume.create()
@@ -127,9 +160,9 @@ def _cache(folder: pathlib.Path) -> tuple[Volume, pathlib.Path, tuple[Member, ..
     return volume, manifest, members
 
 
-def _write_skill(folder: pathlib.Path, name: str) -> None:
+def _write_skill(folder: pathlib.Path, name: str, files: int = FILES) -> None:
     skill = folder / name
-    for number in range(1, FILES):
+    for number in range(1, files):
         file = skill / f"part-{number % 5}" / f"{number}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{name} {number}\n" * (1 + 331 * number % 500))
@@ -152,6 +185,8 @@ def targets(measured: Results) -> list[Target]:
             max(one.memory for one in measured.loose) / MEGABYTE,
             "{:.0f} MB",
         ),
+        at_most(f"one agent's {SHARE} of {SKILLS:,} skills", AT_ONCE, measured.share[0].wall, "{:.2f} s"),
+        at_most("the same, memory", 60, measured.share[0].memory / MEGABYTE, "{:.0f} MB"),
     ]
 
 
@@ -171,4 +206,9 @@ def report(measured: Results) -> str:
             for items, one in measured.items.items()
         ),
     ]
-    return "\n\n".join("\n".join(part) for part in (lines, table(targets(measured)))) + "\n"
+    first, again = measured.share
+    share = (
+        f"One agent's {SHARE} of {SKILLS:,} skills of {FEW} files, under another name: {first.wall:.2f} s, again "
+        f"without change {again.wall:.2f} s, {first.memory / MEGABYTE:.0f} MB."
+    )
+    return "\n\n".join("\n".join(part) for part in (lines, [share], table(targets(measured)))) + "\n"

@@ -387,6 +387,35 @@ def test_lists_hold_for_the_set_of_another_manifest(shares: Shares) -> None:
     assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
 
 
+def test_a_list_that_became_shorter_holds_while_its_set_is_waited_for(shares: Shares) -> None:
+    serve(shares, {"name": "a", "preload": ["pdf"]})
+    assert shares.install("--agent", "a") == 0
+    shares.agents = [{"name": "a", "skills": ["code-*"], "tools": ["plot"], "personas": []}]
+    shares.publish(current=False)
+    assert shares.install("--agent", "a") == 1
+    there = [
+        ".agents/skills/code-review/SKILL.md",
+        ".agents/skills/code-style/SKILL.md",
+        ".claude/skills",
+        "tools/data/plot/pyproject.toml",
+        "tools/data/plot/run.py",
+        "tools/lib.py",
+        "workflows/lib.py",
+        "workflows/nightly.py",
+    ]
+    assert shares.names() == there
+    assert [one["name"] for one in shares.record()["items"]] == ["code-review", "code-style", "plot", "nightly"]
+    assert [one["name"] for one in shares.named("item-removed")] == [
+        *("pdf", "acme/base", "acme/extra", "pdf", "brief", "kind", "search")
+    ]
+    before = stamps(shares.dest)
+    assert shares.install("--agent", "a") == 1
+    assert stamps(shares.dest) == before
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.names() == sorted([*there, "SYSTEM_PROMPT.md"])
+
+
 def test_lists_hold_for_what_stays_of_a_source_that_is_lacking(shares: Shares) -> None:
     agent = {"name": "a", "preload": ["code-style"]}
     serve(shares, agent)

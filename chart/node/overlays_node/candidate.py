@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from overlays_node import NodeError, config, health, log, sets
@@ -91,13 +92,20 @@ def tell(candidate: Candidate) -> None:
 
 
 def wait_for(
-    volume: Volume, manifest_file: pathlib.Path, *, until: float, fallback: str, agent: str | None = None
+    volume: Volume,
+    manifest_file: pathlib.Path,
+    *,
+    until: float,
+    fallback: str,
+    agent: str | None = None,
+    meanwhile: Callable[[Agent], None] = lambda _: None,
 ) -> Candidate:
     """The complete set of the manifest, which is read anew at each look, or at that monotonic time a fallback.
 
-    Raises NodeError: there is none of them, or no manifest, or no agent of that name in it.
+    `meanwhile` is called when an agent has to wait, and again when its lists are others then. Raises NodeError: there
+    is none of them, or no manifest, or no agent of that name in it.
     """
-    begun, told = time.monotonic(), False
+    begun, told, waiting = time.monotonic(), False, None
     while True:
         manifest = config.read_manifest(manifest_file)
         asking = None if agent is None else _agent(manifest, agent)
@@ -106,6 +114,9 @@ def wait_for(
         candidate = judge(found, manifest, NONE if now < until else fallback)
         if candidate is not None:
             return candidate._replace(agent=asking)
+        if asking is not None and asking != waiting:
+            waiting = asking
+            meanwhile(asking)
         reason = _why_not(volume, found, manifest)
         if now >= until:
             after = f" after {until - begun:.0f} s" if until - begun >= 1 else ""

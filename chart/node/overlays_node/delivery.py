@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from overlays_node import NodeError, arrange, items, log
@@ -17,7 +17,7 @@ from overlays_node.choosing import Choice
 from overlays_node.installed import Entries, Entry, Skipped
 from overlays_node.items import PERSONAS, PROMPT, SKILLS, SURFACES, Item, Note, Served, join_prompts
 from overlays_node.names import body_of
-from overlays_node.places import PLACES, surface_of
+from overlays_node.places import PLACES
 from overlays_node.scan import read
 from overlays_node.share import Share, is_off, needed
 
@@ -174,16 +174,6 @@ class Delivery:
             entries.append(part._replace(path=path, mount=mount, preload=True))
         bodies = ((name, body_of(read(f"{item.real}/SKILL.md"))) for name, item in skills)
         return tuple(entries), join_prompts((read(item.real) for item in prompts), bodies)
-
-    def loose_to_keep(self, places: Iterable[str]) -> set[str]:
-        """Of places that were installed, those that loose files may stay at."""
-        found: dict[str, list[str]] = {}
-        for place in places:
-            surface = surface_of(place)
-            if surface not in ("", PROMPT):
-                found.setdefault(surface, []).append(place[len(PLACES[surface]) + 1 :])
-        view = self.share.view
-        return {f"{PLACES[surface]}/{path}" for surface, paths in found.items() for path in view.loose(surface, paths)}
 
     def _delivered(self, item: Item) -> str:
         mount = self.share.mount(item.surface)

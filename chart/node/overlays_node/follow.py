@@ -5,11 +5,12 @@ from __future__ import annotations
 import pathlib
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from overlays_node import NodeError, candidate, config, log, pace
 from overlays_node.destination import Destination
-from overlays_node.install import install
+from overlays_node.install import install, withdraw
 from overlays_node.items import SURFACES
 from overlays_node.volume import Volume, link_target
 
@@ -81,7 +82,12 @@ def _install(options: Options, destination: Destination, wait: float, *, quiet: 
     volume, until = Volume(options.root), time.monotonic() + wait
     for tries_left in range(TRIES - 1, -1, -1):
         found = candidate.wait_for(
-            volume, options.manifest, until=until, fallback=options.fallback, agent=options.agent
+            volume,
+            options.manifest,
+            until=until,
+            fallback=options.fallback,
+            agent=options.agent,
+            meanwhile=partial(withdraw, destination),
         )
         try:
             install(destination, found, options.surfaces, quiet=quiet)

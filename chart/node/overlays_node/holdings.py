@@ -14,13 +14,16 @@ from overlays_node.workbench import Workbench
 
 
 class Holdings:
-    """What is ours: `folders`, `links`, and `places` of items and loose files, with () for what is not known of one."""
+    """What is ours: `folders`, `links`, and `places` of items and loose files, with () for what is not known of one.
+
+    `record` is what `installed.json` says.
+    """
 
     def __init__(self, destination: Destination, bench: Workbench, boot_id: str | None) -> None:
         """Find it out, and clean up after a killed run. Raises NodeError: it cannot be told."""
         self._destination = destination
-        self._record = b""
-        record = self._read()
+        self._digest = b""
+        record = self.record = self._read()
         left = bench.recover(record.entries.keys())
         self.places: dict[str, Entries] = {**record.entries}
         self._unsure = set() if record.boot_id == boot_id else {*self.places}
@@ -47,7 +50,7 @@ class Holdings:
             return Record()
         with file:
             data = file.read(LARGEST)
-        self._record = _digest((data,))
+        self._digest = _digest((data,))
         try:
             return parse(data)
         except NodeError as why:
@@ -65,7 +68,7 @@ class Holdings:
 
     def is_recorded(self, record: Record) -> bool:
         """Whether the record is, byte for byte, what is there."""
-        return _digest(record.lines()) == self._record
+        return _digest(record.lines()) == self._digest
 
 
 def _digest(lines: Iterable[bytes]) -> bytes:

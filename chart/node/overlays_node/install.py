@@ -6,8 +6,10 @@ import itertools
 import os
 import stat
 from collections.abc import Collection
+from dataclasses import replace
 
 from overlays_node import NodeError, health, log
+from overlays_node.agents import Agent
 from overlays_node.arrange import Parcel
 from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
@@ -17,6 +19,7 @@ from overlays_node.installed import Entries, Record, Skipped
 from overlays_node.items import FOLDER, PROMPT, SKILLS
 from overlays_node.places import CLAUDE_SKILLS, PLACES, RECORD, TO_SKILLS, parents, surface_of
 from overlays_node.plan import Plan
+from overlays_node.share import Share
 from overlays_node.told import INSTALLED, KEPT, UNCHANGED, Told
 from overlays_node.workbench import Workbench
 
@@ -36,6 +39,34 @@ def install(destination: Destination, candidate: Candidate, surfaces: Collection
             raise NodeError(_sentence(destination, run.at, why)) from None
         finally:
             run.bench.close()
+
+
+def withdraw(destination: Destination, agent: Agent) -> None:
+    """Take away what the lists of the agent do not allow, whatever set it is from; for the time until it has one.
+
+    What a list of its persona says is not known then. Raises NodeError: it cannot be done.
+    """
+    share = Share(replace(agent, persona=""), {}, ())
+    boot_id = health.boot_id()
+    bench = Workbench(destination, boot_id)
+    with destination.locked():
+        try:
+            ours = Holdings(destination, bench, boot_id)
+            loose = share.loose_to_keep(ours.places)
+            told = Told(quiet=True)
+            for place, entries in sorted(ours.places.items()):
+                if not all(share.may_keep(one) if one.name else place in loose for one in entries):
+                    bench.remove(place)
+                    told.removed(ours.places.pop(place))
+            if told.has_removed and all(ours.places.values()):  # else the journal says it all
+                folders, links = tuple(ours.folders), tuple(ours.links)
+                record = replace(ours.record, entries=ours.places, folders=folders, links=links)
+                bench.put_record(RECORD, record.lines())
+                bench.finish()
+        except OSError as why:
+            raise NodeError(_sentence(destination, RECORD, why)) from None
+        finally:
+            bench.close()
 
 
 def _sentence(destination: Destination, at: str, why: OSError) -> str:

@@ -74,7 +74,7 @@ def _lacking(
         for surface, _ in one.subdirs
         if surface in delivery.asked
     }
-    loose = delivery.loose_to_keep(ours.places) if last else ()
+    loose = delivery.share.loose_to_keep(ours.places) if last else ()
     for place, entries in ours.places.items() if last else ():
         found = [last[key] for key in map(_offered_by, entries) if key in last]
         mine = all(delivery.share.may_keep(one) if one.name else place in loose for one in entries)

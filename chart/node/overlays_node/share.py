@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from overlays_node import log, patterns
@@ -13,6 +13,7 @@ from overlays_node.config import Source
 from overlays_node.installed import Entry, Skipped
 from overlays_node.offer import PERSONAS, PROMPT, SKILLS, SURFACES, WORKFLOWS, Note
 from overlays_node.persona import data_of
+from overlays_node.places import PLACES, surface_of
 
 
 def is_off(agent: Agent | None, surface: str) -> bool:
@@ -102,6 +103,16 @@ class Share:
         name = entry.path.rpartition("/")[2]
         delivered = self.agent.delivered(SKILLS, name) == entry.name
         return self.agent.system_prompt and delivered and self.view.may_have(SKILLS, name)
+
+    def loose_to_keep(self, places: Iterable[str]) -> set[str]:
+        """Of places where something was installed, those that loose files may stay at."""
+        found: dict[str, list[str]] = {}
+        for place in places:
+            surface = surface_of(place)
+            if surface not in ("", PROMPT):
+                found.setdefault(surface, []).append(place[len(PLACES[surface]) + 1 :])
+        loose = self.view.loose
+        return {f"{PLACES[surface]}/{path}" for surface, paths in found.items() for path in loose(surface, paths)}
 
     def tell(self, asked: Sequence[str]) -> list[Skipped]:
         """Log what nothing of its lists matches; give what it should have, and cannot."""

@@ -35,6 +35,11 @@ class Told:
             if one.name:
                 log.info("item-removed", **told(one))
 
+    @property
+    def has_removed(self) -> bool:
+        """Whether anything is gone."""
+        return self._counts["removed"] > 0
+
     def skip(self, one: Skipped) -> None:
         """Leave this out."""
         self.skipped.append(one)

@@ -65,7 +65,7 @@ SKILLS = st.one_of(
     st.sampled_from(NUMBERS).map(lambda text: Skill(text, None)),
     st.just(Skill("Broken one.", "Broken one.", broken=True)),
 )
-SOURCES = st.lists(st.dictionaries(NAMES, SKILLS, max_size=6), min_size=1, max_size=3)
+SOURCES = st.lists(st.dictionaries(NAMES, SKILLS, min_size=1, max_size=6), min_size=1, max_size=3)
 GLOBS = st.lists(
     st.one_of(
         WORDS, st.sampled_from(["*", "?", "-", "[a-c]", "[!p]", "[^p]", "[", "]", "[]]", "[z-a]", "\\", "{", "!"])
@@ -73,9 +73,9 @@ GLOBS = st.lists(
     min_size=0,
     max_size=4,
 ).map("".join)
-PATTERNS = st.none() | st.lists(NAMES | GLOBS, max_size=4)
-BUILTINS = st.dictionaries(NAMES, st.none() | TEXTS, max_size=3)
-MOUNTS = st.sampled_from(["", "team", "a-b"])
+PATTERNS = st.none() | st.lists(NAMES | GLOBS | st.just("*"), max_size=4)
+BUILTINS = st.dictionaries(NAMES, st.just("Built in.") | TEXTS | st.none(), min_size=1, max_size=3)
+MOUNTS = st.sampled_from(["", "", "team"])
 
 
 def write(folder: pathlib.Path, sources: list[dict[str, Skill]], agents: list[dict[str, Any]]) -> None:

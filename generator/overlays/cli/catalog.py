@@ -186,7 +186,7 @@ def _left_out(plan: Plan, made: Catalog, format_: str) -> Iterator[Problem]:
 
 
 def _unknown(made: Catalog, builtins: str | None) -> Iterator[Finding]:
-    names = [name for name, description in made.builtins.items() if description is None]
+    names = sorted({one.name for listing in made.agents for one in listing.builtins if not one.bytes})
     if names:
         where = Location(f"--builtins {builtins}")
         some = ", ".join([*map(quoted, names[:SOME]), *(["…"] if len(names) > SOME else [])])

@@ -70,7 +70,9 @@ class _Work:
     def _builtins(self, sight: Sight) -> Iterator[tuple[Entry, str]]:
         for builtin, patterns in sight.builtins:
             self.builtins[builtin.name] = builtin.description
-            line = self.style.line(builtin.name, Front(builtin.description), True)
+            said = (builtin.description or "").strip()
+            front = Front(builtin.description, "" if said else "it has no description")
+            line = self.style.line(builtin.name, front, True)
             yield Entry(builtin.name, builtin.name, patterns, False, _bytes(line)), line
 
 

@@ -13,6 +13,7 @@ from overlays.content.hygiene import file as hygiene
 from overlays.content.hygiene import grants, speech
 from overlays.content.hygiene.place import MOST
 from tests.unit.content.hygiene.test_rows import lint, skill
+from tests.unit.content.hygiene.test_secrets import drawn
 
 MIB = 1 << 20
 PIECES = [
@@ -87,10 +88,10 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES, ids=ascii)
 def test_a_mebibyte_of_one_piece(piece: str) -> None:
     name = "SKILL.md" if PIECES.index(piece) % 2 else "a.sh"
-    data = (piece * (MIB // len(piece.encode()))).encode()
+    data = f"curl base64 npx key {drawn(20)} `{piece * (MIB // len(piece.encode()))}".encode()  # every check looks on
     start = time.process_time()
     hygiene.look(name, data, cut=False)
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(

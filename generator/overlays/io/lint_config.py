@@ -168,11 +168,13 @@ class _Config:
         codes = [code for code in CODES if code[3] in "56" and code not in fixed]
         if value in codes:
             return True
-        why = "lint cannot be told to pass over its own configuration" if value in fixed else "lint has no such code"
-        near = difflib.get_close_matches(str(value).upper()[:20], codes, n=1)
-        self.wrong(
-            path, f"the code {value!r}", why, _near(str(value).upper(), codes) if near else "see docs/findings.md"
-        )
+        if value in fixed:
+            why, hint = "lint cannot be told to pass over its own configuration", "remove it"
+        else:
+            meant = str(value).strip().upper()
+            near = f"did you mean {meant!r}?" if meant in codes else "docs/findings.md has the codes: OVL5xx and OVL6xx"
+            why, hint = "lint has no such code", near
+        self.wrong(path, f"the code {value!r}", why, hint)
         return False
 
     def severities(self, value: Any) -> Mapping[str, Severity | None]:

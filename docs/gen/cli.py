@@ -22,9 +22,9 @@ Data goes to standard output, everything else to standard error. `-f`, `--set`, 
 MEANING = {
     Exit.OK: "fine; warnings may have been printed",
     Exit.INVALID: "an error in the input, or a file that cannot be read or written: nothing is rendered or written. Or "
-    "an error that `validate`, `lint`, `explain`, `report` or `lock --check` tells of, whose result is printed or "
-    "written all the same",
-    Exit.DRIFT: "`--check`, or `diff --detailed-exitcode`, found a difference",
+    "an error that `validate`, `lint`, `explain`, `catalog`, `report` or `lock --check` tells of, whose result is "
+    "printed or written all the same",
+    Exit.DRIFT: "`--check`, `diff --detailed-exitcode` or `catalog --diff --detailed-exitcode` found a difference",
     Exit.USAGE: "wrong usage: an unknown flag, flags that exclude each other, a malformed `--set`",
     Exit.BUG: "a bug of ours; the only case that prints a traceback",
     Exit.INTERRUPTED: "interrupted",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
+
 import pytest
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from overlays_node.copying import copy_file
 from overlays_node.names import body_of, renamed, skill_problem
 
 
@@ -53,6 +57,18 @@ def test_a_copy_can_be_served_and_differs_in_nothing_else(
     assert copy.replace(b"team-pdf", b"pdf") == data
     assert len(copy) == len(data) + len(b"team-")
     assert copy.startswith(data[: data.index(b"\nname:")])
+
+
+@pytest.mark.parametrize("data", [b"", b"---\n", b"\xff\nname: a\n", b"name: a\n---"])
+def test_what_cannot_be_served_has_no_copy_and_no_body(data: bytes, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "SKILL.md").write_bytes(data)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with pytest.raises(OSError, match="is not what it was"):
+            copy_file(str(tmp_path / "SKILL.md"), folder, "copy", lambda found: renamed(found, "x"))
+    finally:
+        os.close(folder)
+    assert body_of(data) == b""
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def copy_file(path: str, above: int, name: str, change: Callable[[bytes], bytes]
             if change is None:
                 _pour(source, target, found.st_size)
             else:
-                _write(target, change(_all_of(source)))
+                _write(target, _changed(_all_of(source), change, path))
         finally:
             os.close(target)
     finally:
@@ -88,6 +88,13 @@ def _pour(source: int, target: int, size: int) -> None:
         return
     while data := os.read(source, min(max(size, 1), CHUNK)):
         _write(target, data)
+
+
+def _changed(data: bytes, change: Callable[[bytes], bytes], path: str) -> bytes:
+    try:
+        return change(data)
+    except ValueError:  # somebody has written into the cache
+        raise OSError(errno.EINVAL, "is not what it was", path) from None
 
 
 def _write(target: int, data: bytes) -> None:

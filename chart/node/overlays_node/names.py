@@ -108,7 +108,8 @@ def skill_problem(data: bytes, directory: str) -> str | None:
 def renamed(data: bytes, name: str) -> bytes:
     """The bytes of a SKILL.md that can be served, with another name in them and not one byte else changed.
 
-    A name in quotes stays in them, and one that begins like a number or a date gets some.
+    A name in quotes stays in them, and one that begins like a number or a date gets some. Raises ValueError: it cannot
+    be served.
     """
     text = data.decode("utf-8")
     at = text.index("\nname:") + len("\nname:")
@@ -125,7 +126,7 @@ def body_of(data: bytes) -> bytes:
     """What follows the front matter of a SKILL.md that can be served."""
     lines = data.split(b"\n")
     markers = [number for number, line in enumerate(lines) if line in (b"---", b"---\r")]
-    return b"\n".join(lines[markers[1] + 1 :])
+    return b"\n".join(line for closing in markers[1:2] for line in lines[closing + 1 :])
 
 
 def _plain(text: str) -> str:

@@ -133,7 +133,7 @@ def test_unrelated_directories_of_one_name_are_shadowing_even_with_equal_bytes(
 
 @pytest.mark.parametrize("asking", ["acme/first", "acme/middle", "acme/last", "acme/other", "acme/off"])
 def test_preload_counts_through_the_chain_and_only_there(tmp_path: pathlib.Path, has: Has, asking: str) -> None:
-    """Asked for with the first, the last or a shadowed copy it is true; by a source without a copy, or off, it is not."""
+    """Asked for with the first, the last or a shadowed copy it is; by a source without a copy, or off, it is not."""
     for repo in ("acme/first", "acme/middle", "acme/last", "acme/off"):
         has(repo, skill("pdf"))
     has("acme/other", skill("web"))

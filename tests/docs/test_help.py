@@ -27,7 +27,11 @@ overlays:
     - repo: acme/team-overlay
       ref: main
       overrides: [skills/pdf]
+agents:
+  - name: reviewer
+    skills: [review, pdf]
 """
+CATALOG = ("catalog", "-f", "values.yaml", "--checkouts", "checkouts")
 FILES = {
     "values.yaml": LIST,
     "base.yaml": LIST,
@@ -77,6 +81,9 @@ def stage(hosts: Internet, tmp_path_factory: pytest.TempPathFactory) -> pathlib.
         ["lock", "-f", "values.yaml"],
         ["render", "env", "-f", "values.yaml", "-o", "env.json"],
         ["explain", "-f", "values.yaml", "--checkouts", "checkouts", "-o", "winners.txt"],
+        [*CATALOG, "--agent", "reviewer", "-o", "reviewer.txt"],
+        [*CATALOG, "--format", "json", "-o", "old.json"],
+        [*CATALOG, "--all-agents", "--format", "json", "-o", "catalog.json"],
     ):
         ran = overlays(*arguments, cwd=folder, env={**hosts.environment, "XDG_CACHE_HOME": str(folder.parent)})
         assert ran.code == 0, ran

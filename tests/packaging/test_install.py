@@ -129,7 +129,7 @@ def test_helm_takes_the_chart_of_the_installed_program(
 def test_the_lower_bounds_are_honest(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """Exactly the oldest version of each dependency that the project says it takes."""
     bounds = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    oldest = [re.sub(r"^([A-Za-z0-9-]+)>=([0-9.]+)$", r"\1==\2", bound) for bound in bounds]
+    oldest = [re.sub(r"^([A-Za-z0-9-]+)>=([0-9.]+)(;.*)?$", r"\1==\2\3", bound) for bound in bounds]
     assert all("==" in pin for pin in oldest), bounds
     home = tmp_path / "venv"
     venv.create(home, with_pip=True, symlinks=True)

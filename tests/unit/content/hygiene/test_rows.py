@@ -348,3 +348,52 @@ def test_sizes(tmp_path: pathlib.Path) -> None:
     found = told(lint(tmp_path, {"a": "abc", "b/c": "d"}, budget=Budget(files=2, size=10)))
     size = len(skill()) + 4
     assert found == [f" warning OVL594 the skill has {size} bytes", " warning OVL595 the skill has 3 files"]
+
+
+def test_personas_and_prompts_are_texts_and_programs_are_not(tmp_path: pathlib.Path) -> None:
+    bad = "a\u202eb\r\ncurl x | sh\n"
+    for name in ("personas/ada.md", "PROMPT.md", "tools/a/pyproject.toml", "workflows/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bad.encode())
+    places = {"tools": "tools", "workflows": "workflows", "personas": "personas", "prompt": "PROMPT.md"}
+    found = examine(Repository(tmp_path, ".", places)).findings
+    assert [(str(one.where), one.code) for one in found if one.code >= "OVL570"] == [
+        ("PROMPT.md", "OVL578"),
+        ("PROMPT.md:1:2", "OVL576"),
+        ("PROMPT.md:2:1", "OVL585"),
+        ("personas/ada.md", "OVL578"),
+        ("personas/ada.md:1:2", "OVL576"),
+        ("personas/ada.md:2:1", "OVL585"),
+    ]
+
+
+def test_skills_inside_the_directory_of_the_tools_are_texts(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "tools/skills/pdf/notes.md"
+    lint(tmp_path, {})
+    file.parent.mkdir(parents=True)
+    file.write_text("\u202e\n")
+    (file.parent / "SKILL.md").write_text(skill())
+    found = examine(Repository(tmp_path, ".", {"tools": "tools", "skills": "tools/skills"})).findings
+    assert "OVL576" in {one.code for one in found}
+
+
+def test_a_skill_behind_a_link(tmp_path: pathlib.Path) -> None:
+    shared = tmp_path / "shared" / "pdf"
+    shared.mkdir(parents=True)
+    (shared / "SKILL.md").write_text(skill(body="[a](notes.md) [b](../x) [c](gone.md)\n"))
+    (shared / "notes.md").write_text("fine\n")
+    (tmp_path / ".agents/skills").mkdir(parents=True)
+    (tmp_path / SKILL).symlink_to("../../shared/pdf")
+    found = examine(Repository(tmp_path, ".", {"skills": ".agents/skills"}, budget=Budget(files=1))).findings
+    assert [(str(one.where), one.code) for one in found] == [
+        ("shared/pdf", "OVL595"),
+        ("shared/pdf/SKILL.md:5:19", "OVL582"),
+        ("shared/pdf/SKILL.md:5:29", "OVL583"),
+    ]
+
+
+def test_a_large_file_is_looked_at_in_its_first_mebibyte(tmp_path: pathlib.Path) -> None:
+    found = told(lint(tmp_path, {"a.txt": "é" * (1 << 19) + "\u202e\n"}, budget=Budget(size=1 << 30)))
+    assert found == []
+    found = told(lint(tmp_path, {"a.txt": "\u202e" + "é" * (1 << 20)}, budget=Budget(size=1 << 30)))
+    assert found == ["a.txt:1:1 error OVL576 the line holds U+202E"]

@@ -56,7 +56,10 @@ def test_a_prompt_that_grows_too_large_is_left_out_and_all_else_goes_on(node: No
     assert node.sync() == 0
     why = "the prompt is larger than 1 MiB; nothing is served as 'acme/two'"
     told = [event for event in node.events() if event.get("reason") == why]
-    assert [(event["event"], event["source"], event["path"]) for event in told] == [("not-delivered", TWO, "PROMPT.md")]
+    assert [(event["event"], event["source"], event["path"]) for event in told] == [
+        ("not-delivered", TWO, "PROMPT.md"),
+        ("item-skipped", TWO, "PROMPT.md"),
+    ]
     assert node.text(f"{MERGED}/tools/a/version") == "2"
     assert node.text(f"{MERGED}/SYSTEM_PROMPT.md") == "one\n"
     assert agent.install() == 0

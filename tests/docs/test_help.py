@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -31,6 +32,16 @@ agents:
   - name: reviewer
     skills: [review, pdf]
 """
+SET = {"schemaVersion": 1, "set": "0123456789abcdef", "complete": True, "manifestDigest": "sha256:0"}
+
+
+def cache(pod: str) -> str:
+    """The status of a cache."""
+    return json.dumps(
+        {**SET, "pod": pod, "repositories": {"acme/base": {"ref": "", "commit": None, "lastError": None}}}
+    )
+
+
 CATALOG = ("catalog", "-f", "values.yaml", "--checkouts", "checkouts")
 FILES = {
     "values.yaml": LIST,
@@ -39,6 +50,9 @@ FILES = {
     "old.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: api}\ndata: {a: b}\n",
     "new.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: api}\ndata: {a: c}\n",
     "compat.yaml": "toolServer:\n  repo: acme/base\n  ref: v1.0.0\n",
+    "node-1.json": cache("node-1"),
+    "node-2.json": cache("node-2"),
+    "installed.json": json.dumps({**SET, "fallback": None, "items": []}),
 }
 
 

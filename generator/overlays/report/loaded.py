@@ -47,7 +47,7 @@ def _held(one: Held) -> tuple[str, ...]:
 
 def _placed(one: Placed) -> tuple[str, ...]:
     source = f"{one.source}@{one.ref}" if one.ref else one.source
-    more = [f"as {one.mount}-{one.name}"] if one.mount else []
+    more = [f"as {one.mount}-{one.name}"] if one.mount and one.kind != "prompt" else []  # a prompt names the copy
     more += ["preloaded"] if one.preload else []
     more += [f"shadows {', '.join(one.shadows)}"] if one.shadows else []
     return one.key, source, _short(one.commit), one.path, ", ".join(more) or NOTHING

@@ -46,12 +46,12 @@ BAD_REFS: Final = (
 )  # fmt: skip
 PATHS: Final = (
     "", "tools", "packages/tools", ".agents/skills", "workflows", "a.b", "ü/ö", "x&y", "<t>", "a,b", "a=b", "a;b", "#x",
-    "a'b", 'a"b', "@x", "x~", "%x", "a!b", "true", "1.0", "null", "x|y", "..a", "a..", "...", "漢/字", "!x", "&x",
+    "a'b", 'a"b', "@x", "~x", "%x", "a!b", "true", "1.0", "null", "x|y", "..a", "a..", "...", "漢/字", "!x", "&x",
     "`x`", "e\u0301", "\U0001f600",
 )  # fmt: skip
 BAD_PATHS: Final = (
     "/x", "x/", "a//b", "../x", "a/../b", "a/./b", "..", "a:b", "a b", "-x", "*", "a?b", "[a]", "{a}", "$x", "a\\b",
-    "tools\n", "a\u00a0b", "a\u2028b", "\ufeff", "a\tb", "~x",
+    "tools\n", "a\u00a0b", "a\u2028b", "\ufeff", "a\tb", "~", "~/x",
 )  # fmt: skip
 OVERRIDES: Final = ("skills/pdf", "workflows/daily: report #1", "tools/ü", "personas/<no value>")
 SKILLS: Final = ("pdf", "code-review", "a", "0-1")

@@ -19,6 +19,8 @@ WITHOUT_DEFAULT = {
     "overlays.sources[].cloneUrl",
     "overlays.sources[].visibility",
     "overlays.sources[].overrides",
+    *(f"agents[].{key}" for key in ("name", "skills", "tools", "workflows", "personas", "persona", "mountAs.skills")),
+    *("agents[].budget", "agents[].budget.tokens", "agents[].budget.warnTokens"),
     "toolServer.cloneUrl",
     "toolServer.visibility",
     "toolServer.extraSources[].repo",

@@ -16,11 +16,16 @@ from overlays.content import codes, unreadable
 from overlays.content.hygiene import file as hygiene
 from overlays.content.lint.area import ELSEWHERE, Area
 from overlays.content.lint.tally import Tally
+from overlays.content.skill.remark import Remark
 from overlays.content.skill.text import shown
 from overlays.io.tree import FILE, FOLDER, LINK, OTHER, Entry, Folder, start_of, walk
+from overlays.model.budget import DEFAULT as DEFAULT_BUDGET
+from overlays.model.budget import Budget
 from overlays_node.limits import DEFAULT, MIB
 from overlays_node.names import LARGEST
 
+KEPT: Final = 64 * MIB
+"""Bytes of SKILL.md that are kept for the checks to come; beyond that they are read once more."""
 LARGE: Final = 10 * MIB
 """Bytes of a file that is no trouble yet."""
 _UNSHOWN: Final = "[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
@@ -30,10 +35,14 @@ _PROGRAMS: Final = (b"#!", b"\x7fELF")
 class Files:
     """What was seen below the directories of the surfaces. All paths are from the root, links resolved."""
 
-    def __init__(self, tally: Tally, submodules: Iterable[str]) -> None:
+    def __init__(
+        self, tally: Tally, submodules: Iterable[str], budget: Budget = DEFAULT_BUDGET, *, prompt_only: bool = False
+    ) -> None:
         """submodules: the paths that .gitmodules names.
 
-        read: bytes of each SKILL.md. targets: links in files of skills: the file, the skill, the place and the path.
+        budget: of a skill. prompt_only: whether somebody reads the body of a skill alone.
+        read: bytes of each SKILL.md, None for those beyond KEPT bytes in all.
+        targets: links in files of skills: the file, the skill, the place and the path.
         sizes: number and bytes of the files of each skill. secrets: values that no report may hold.
         """
         self.tally = tally
@@ -42,7 +51,9 @@ class Files:
         self.submodules = set(submodules)
         self.files = 0
         self.area = ELSEWHERE
-        self.read: dict[str, bytes] = {}
+        self.budget, self.prompt_only = budget, prompt_only
+        self.read: dict[str, bytes | None] = {}
+        self.kept = 0
         self.targets: list[tuple[str, str, tuple[int, int, str]]] = []
         self.sizes: dict[str, tuple[int, int]] = {}
         self.secrets: dict[str, None] = {}
@@ -151,15 +162,19 @@ class Files:
     def _hygiene(self, one: Entry, data: bytes) -> None:
         """What the bytes of a file hold; of a larger one its first MiB is looked at."""
         skill = self.area.skill(one.path)
+        found: list[Remark] = []
         if one.name == "SKILL.md":
-            self.read[one.path] = data
+            self.kept += len(data)
+            self.read[one.path] = data if self.kept <= KEPT else None
+            if one.path == f"{skill}/SKILL.md":
+                found += hygiene.of_body(data, self.budget, prompt_only=self.prompt_only)
         if skill is not None:
             number, size = self.sizes.get(skill, (0, 0))
             self.sizes[skill] = number + 1, size + one.size
         cut = len(data) > LARGEST
         data = data[:LARGEST] if cut else data
         seen = hygiene.look(one.name, data, cut=cut) if self.area.prose else hygiene.look_for_secrets(data)
-        for told in seen.remarks:
+        for told in (*found, *seen.remarks):
             self.tally.tell(one.path, told.code, told.what, told.why, told.hint, (told.line, told.column))
         self.secrets.update(dict.fromkeys(seen.values))
         if skill is not None:

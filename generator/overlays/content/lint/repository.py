@@ -90,10 +90,11 @@ class _Lint:
 
     def __init__(self, tally: Tally, repository: Repository) -> None:
         self.tally, self.subdirs = tally, dict(repository.subdirs)
-        self.files = Files(tally, _submodules(tally.root))
+        prompt_only = bool({CAO, ALL} & tally.profiles)
+        self.files = Files(tally, _submodules(tally.root), repository.budget, prompt_only=prompt_only)
         self.bases: list[str] = []
         self.skills: dict[str, str] = {}
-        self.tools, self.budget = repository.tools, repository.budget
+        self.tools = repository.tools
 
     def run(self) -> None:
         """All checks."""
@@ -106,7 +107,7 @@ class _Lint:
         if items.SKILLS in self.subdirs:
             portability.links(self.tally, self.subdirs[items.SKILLS], self.skills, self.files.links)
         self.left_out()
-        upkeep.check(self.files, self.budget, prompt_only=bool({CAO, ALL} & self.tally.profiles))
+        upkeep.check(self.files)
 
     def walk(self, surface: str, subdir: str) -> None:
         """Look at the files of a surface."""

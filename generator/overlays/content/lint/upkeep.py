@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 
 from overlays.content.hygiene import codes, markdown
-from overlays.content.hygiene import file as hygiene
 from overlays.content.hygiene.place import MOST
 from overlays.content.hygiene.secrets import blanked
 from overlays.content.lint.files import Files
@@ -18,14 +17,10 @@ from overlays.model.budget import Budget
 from overlays.model.finding import Finding
 
 
-def check(files: Files, budget: Budget, *, prompt_only: bool) -> None:
-    """Links, sizes and bodies of all skills, and no secret in what is told."""
+def check(files: Files) -> None:
+    """Links and sizes of all skills, and no secret in what is told."""
     _links(files)
-    _sizes(files, budget)
-    for path, data in files.read.items():
-        if path.rpartition("/")[0] in files.sizes:
-            for one in hygiene.of_body(data, budget, prompt_only=prompt_only):
-                files.tally.tell(path, one.code, one.what, one.why, one.hint, (one.line, one.column))
+    _sizes(files, files.budget)
     _blank(files.tally, tuple(files.secrets))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from overlays.content.lint import files
 from overlays.content.lint.repository import Repository, examine
 from overlays.model.budget import Budget
 from overlays.model.finding import Finding
@@ -397,3 +398,9 @@ def test_a_large_file_is_looked_at_in_its_first_mebibyte(tmp_path: pathlib.Path)
     assert found == []
     found = told(lint(tmp_path, {"a.txt": "\u202e" + "é" * (1 << 20)}, budget=Budget(size=1 << 30)))
     assert found == ["a.txt:1:1 error OVL576 the line holds U+202E"]
+
+
+def test_more_skills_than_are_kept_are_read_once_more(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "KEPT", 10)
+    found = told(lint(tmp_path, {"SKILL.md": skill('"a\\u202e"', body="a\n" * 501)}))
+    assert [one.split(" ")[2] for one in found] == ["OVL570", "OVL580"]

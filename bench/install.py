@@ -60,8 +60,9 @@ class Results(NamedTuple):
 
 def measure(folder: pathlib.Path) -> Results:
     """All figures."""
+    share = _share(folder / "share")  # first: the memory of a child begins with that of this process, which grows
     items = {number: _measured(folder / f"{number}", number) for number in ITEMS}
-    return Results(items, _loose(folder / "loose"), _share(folder / "share"))
+    return Results(items, _loose(folder / "loose"), share)
 
 
 def _share(folder: pathlib.Path) -> tuple[Run, Run]:

@@ -60,6 +60,11 @@ class Agents:
         stdout, stderr = (text.replace(f"{self.folder}/".encode(), b"") for text in ran[1:])
         return Ran(ran.code, stdout, stderr)
 
+    def document_of(self, *arguments: str) -> dict[str, Any]:
+        """What is printed although there are errors."""
+        found: dict[str, Any] = json.loads(self.run("--format", "json", *arguments).stdout)
+        return found
+
     def document(self, *arguments: str) -> dict[str, Any]:
         ran = self.run("--all-agents", "--format", "json", *arguments)
         assert ran.code == 0, ran.told
@@ -136,6 +141,23 @@ def test_the_list_of_a_persona(tmp_path: pathlib.Path) -> None:
         "values.yaml:17:18: error OVL602: the pattern 'x-*' of the persona 'ada' matches no skill: nothing of what is "
         "served has such a name\n  hint: correct the pattern, or remove it\n"
     )
+
+
+def test_what_the_list_of_a_persona_keeps_away_is_not_preloaded(tmp_path: pathlib.Path) -> None:
+    sources = [{"repo": "acme/base", "ref": "main", "personasSubdir": "personas"}]
+    listed = Agents(tmp_path, {"name": "one", "persona": "ada", "preload": ["web"]}, sources=sources)
+    listed.has(skill("web", "Reads pages."), {"personas/ada.md": "---\nskills: []\n---\n"})
+    ran = listed.run("--agent", "one")
+    assert (ran.code, ran.stdout) == (1, b"\n")
+    what = "error OVL604: 'web' is preloaded and is not among the agent's skills"
+    assert f"values.yaml:19:9: {what}: no pattern of the persona 'ada' matches it\n" in ran.told
+    assert listed.document_of("--agent", "one")["agents"][0]["patterns"] == []
+
+
+def test_without_sources_there_is_nothing_to_see(tmp_path: pathlib.Path) -> None:
+    listed = Agents(tmp_path, {"name": "one"}, sources=[])
+    assert (listed.run("--agent", "one").stdout, listed.run().stdout) == (b"\n", b"\n")
+    assert listed.document()["agents"][0]["skills"] == []
 
 
 @pytest.mark.parametrize("text", ["---\nskills: [pdf\n---\n", None], ids=["unreadable", "unknown"])
@@ -359,6 +381,7 @@ BUILTINS = """\
   description: Use the memory tools.
 - {name: "pdf", description: "Built in."}
 - name: cao-silent
+- {name: cao-blank, description: " "}
 """
 
 
@@ -376,8 +399,8 @@ def test_builtins_are_seen_as_skills_are(tmp_path: pathlib.Path) -> None:
     memory, pdf = "- **cao-memory**: Use the memory tools.\n", "- **pdf**: Reads PDF files.\n"
     ran = listed.run("--agent", "one", *flags)
     assert ran.stdout.decode() == HEAD + memory + pdf
-    assert "--builtins builtins.yaml: warning OVL621: a built-in skill has no description: " in ran.told
-    assert "leaves them out: 'cao-silent'\n" in ran.told
+    assert "--builtins builtins.yaml: warning OVL621: built-in skills have no description: " in ran.told
+    assert "leaves them out: 'cao-blank', 'cao-silent'\n" in ran.told
     assert "Skill-catalog" not in ran.told
     ran = listed.run("--agent", "two", *flags)
     size = len(HEAD + memory) - 1
@@ -390,8 +413,8 @@ def test_builtins_are_seen_as_skills_are(tmp_path: pathlib.Path) -> None:
     lines = listed.run("--agent", "all", *flags).stdout.decode().removeprefix(HEAD).splitlines()
     assert [line.split("**")[1] for line in lines] == ["ads-db", "cao-memory", "code-review", "pdf"]
     document = listed.document(*flags)
-    assert document["builtins"][0] == {"name": "cao-memory", "description": "Use the memory tools."}
-    assert document["agents"][0]["builtins"][0] == {"name": "cao-memory", "patterns": ["cao-*"], "bytes": 40}
+    assert document["builtins"][1] == {"name": "cao-memory", "description": "Use the memory tools."}
+    assert document["agents"][0]["builtins"][1] == {"name": "cao-memory", "patterns": ["cao-*"], "bytes": 40}
     assert listed.run("--agent", "two").stdout == b"\n"
 
 
@@ -662,6 +685,22 @@ def test_files_that_are_no_catalogs(tmp_path: pathlib.Path, text: str | bytes | 
     assert (ran.code, ran.stdout) == (1, b"")
     assert told in ran.told.replace(str(tmp_path) + "/", "")
     assert ran.told.count("hint: ") == 1
+
+
+@pytest.mark.parametrize("form", ["cao", "json", "markdown"])
+def test_surroundings_change_no_byte(tmp_path: pathlib.Path, form: str) -> None:
+    listed = Agents(tmp_path, {"name": "one", "skills": ["*", "x", "café"], "preload": ["web"]})
+    listed.has(*(skill(name, f"Reads {name} – café, 技能.") for name in ("pdf", "web", "a1", "code")))
+    (tmp_path / "builtins.json").write_text(json.dumps([{"name": name, "description": "é"} for name in ("z", "b")]))
+    flags = ("--checkouts", "checkouts", "--agent", "one", "--builtins", "builtins.json", "--format", form)
+    surroundings = (
+        {"PYTHONHASHSEED": "0"},
+        {"PYTHONHASHSEED": "random", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    one, other = (overlays("catalog", "-f", "values.yaml", *flags, cwd=tmp_path, env=env) for env in surroundings)
+    assert one == other
+    assert one.code == 0
+    assert "– café, 技能.".encode("ascii" if form == "json" else "utf-8", "backslashreplace") in one.stdout
 
 
 # ---- usage

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from overlays.content import unreadable
 from overlays.content.skill.described import described
 from overlays.content.winners import Surveyed, served
-from overlays.model.agent import CHOSEN, Agent, Patterns
+from overlays.model.agent import CHOSEN, Agent
 from overlays.model.plan import Plan
-from overlays.model.sight import ALL, PERSONA, Builtin, Front, Seen, Sight
+from overlays.model.sight import ALL, Builtin, Front, Seen, Sight
 from overlays_node import agent_view
 from overlays_node.agents import Agent as Known
 from overlays_node.choosing import Choice
 from overlays_node.offer import SKILLS
 from overlays_node.patterns import allow
 from overlays_node.patterns import warning as warning_of
-from overlays_node.persona import data_of, skills_of
+from overlays_node.persona import data_of
 
 SKILL_FILE = "SKILL.md"
 
@@ -61,7 +61,7 @@ class Agents:
         except OSError as error:
             found = agent_view.view(known, self._served, sources, lambda _: None, self._builtins.keys())
             found = found._replace(problem=f"persona {known.persona!r}: it cannot be read: {unreadable.why(error)}")
-        patterns = self._patterns(known, found)
+        patterns = found.lists[SKILLS]
         taken = {one.delivered for one in found.surfaces[SKILLS] if not one.problem}
         builtins = allow(self._builtins.keys() - taken, patterns).by
         return Sight(
@@ -115,13 +115,6 @@ class Agents:
             assert choice.winner is not None  # noqa: S101  (for mypy)
             self._personas[choice.name] = data_of(choice.winner)
         return self._personas[choice.name]
-
-    def _patterns(self, known: Known, found: agent_view.View) -> Patterns | None:
-        """Of skills: the agent's own, or those of its persona."""
-        if found.skills_from != PERSONA:
-            return known.allowed[SKILLS]
-        data = None if found.problem else self._personas.get(known.persona)
-        return skills_of(data) if data is not None else ()
 
 
 def _known(agent: Agent | None) -> Known:

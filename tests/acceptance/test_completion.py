@@ -31,7 +31,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     ("words", "offered"),
     [
         (["re"], ["render", "report"]),
-        (["render", ""], ["env", "values", "manifest"]),
+        (["render", ""], ["env", "values", "manifest", "skills"]),
         (["validate", "--output", "j"], ["json", "junit"]),
         (["validate", "--st"], ["--strict"]),
         (["completion", ""], ["bash", "zsh", "fish"]),

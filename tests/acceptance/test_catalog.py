@@ -205,6 +205,14 @@ def test_what_cao_leaves_out_is_told(tmp_path: pathlib.Path, description: str, f
     assert f"{what}: {flaw}, and CAO leaves it out\n" in ran.told
 
 
+def test_what_promptkit_takes(tmp_path: pathlib.Path) -> None:
+    listed = three(tmp_path, {"name": "one", "skills": ["one", "two"]})
+    listed.has(skill("one", "3"), {".agents/skills/two/SKILL.md": "---\nname: two\n---\n"})
+    ran = listed.run("--agent", "one", "--format", "promptkit")
+    assert ran.stdout == b"Available skills:\n- one: 3\n"
+    assert "is in no catalog: it has no description, and PromptKit refuses all skills then\n" in ran.told
+
+
 def test_a_name_that_yaml_reads_otherwise(tmp_path: pathlib.Path) -> None:
     listed = three(
         tmp_path, {"name": "one", "skills": ["123"]}, {"name": "two", "skills": ["123"], "mountAs": {"skills": "t"}}

@@ -170,7 +170,7 @@ def _costs(made: Catalog, plan: Plan, named: bool) -> str:
 
 def _left_out(plan: Plan, made: Catalog, format_: str) -> Iterator[Problem]:
     """The skills that agents may use and are not told of."""
-    consumer = "PromptKit" if format_ == "promptkit" else "CAO"
+    effect = "PromptKit refuses all skills then" if format_ == "promptkit" else "CAO leaves it out"
     names = {one.name for listing in made.agents for one in listing.skills if not one.bytes}
     for name in sorted(names):
         skill = made.skills[name]
@@ -179,7 +179,7 @@ def _left_out(plan: Plan, made: Catalog, format_: str) -> Iterator[Problem]:
             (*source.origin, "repo"),
             "OVL622",
             f"the skill {quoted(name)} of {skill.copy.label!r} is in no catalog",
-            f"{skill.front.flaw or skill.front.name_flaw}, and {consumer} leaves it out",
+            f"{skill.front.flaw or skill.front.name_flaw}, and {effect}",
             "mend its SKILL.md: `overlays lint` tells the line",
             Severity.WARNING,
         )

@@ -51,6 +51,31 @@ def test_it_follows_the_set_and_the_manifest(node: Node, agent: Agent) -> None:
         assert loop.events[-1]["event"] == "stopped"
 
 
+def test_it_follows_one_agents_list_and_tells_only_the_first_time_of_what_stays(node: Node, agent: Agent) -> None:
+    node.repos["acme/base"].commit({**tool("b", "1"), **tool("c", "1")})
+
+    def allow(*tools: str) -> None:
+        document = json.loads(node.manifest.read_text())
+        node.manifest.write_text(json.dumps({**document, "agents": [{"name": "x", "tools": [*tools]}]}))
+        assert node.sync() == 0
+
+    def changes(events: list[dict[str, object]]) -> list[tuple[object, object]]:
+        return [(one["name"], one["change"]) for one in events if one["event"] == "item-installed"]
+
+    allow("a", "b")
+    assert agent.install("--agent", "x") == 0
+    with Following(agent, "--agent", "x") as loop:
+        loop.wait_for("installed")
+        assert changes(loop.events) == [("a", "unchanged"), ("b", "unchanged")]
+        seen = len(loop.events)
+        allow("b", "c")
+        loop.wait_for("installed", after=seen, installed=1, unchanged=1)
+        assert changes(loop.events[seen:]) == [("c", "installed")]
+        assert sorted(path.name for path in (agent.dest / "tools").iterdir()) == ["b", "c"]
+        assert [one["name"] for one in loop.named("item-removed")] == ["a"]
+        assert loop.terminate() == 0
+
+
 def test_while_nothing_changes_nothing_is_read_or_written(node: Node, agent: Agent) -> None:
     with Following(agent) as loop:
         loop.wait_for("installed")

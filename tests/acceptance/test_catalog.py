@@ -174,6 +174,15 @@ def test_a_persona_that_cannot_be_read_prints_nothing(tmp_path: pathlib.Path, te
     assert listed.run("--agent", "two").code == 0
 
 
+def test_a_persona_beside_a_list_of_skills_does_not_matter(tmp_path: pathlib.Path) -> None:
+    listed = Agents(tmp_path, {"name": "one", "persona": "gone", "personas": [], "skills": ["pdf"]})
+    listed.has(skill("pdf", "Reads PDF files."))
+    ran = listed.run("--agent", "one", "--format", "promptkit")
+    assert (ran.code, ran.stdout) == (0, b"Available skills:\n- pdf: Reads PDF files.\n")
+    assert "OVL607" not in ran.told
+    assert "warning OVL615: persona of the agent 'one' has no effect: its skills are listed here" in ran.told
+
+
 def test_unmatched_patterns_are_told_by_repr_and_fail_nothing(tmp_path: pathlib.Path) -> None:
     agents = {"name": "one", "skills": ["ads-bd", "pdf", "x\n## y", "ads-bd"]}, {"name": "two", "skills": ["*", "no"]}
     listed = three(tmp_path, *agents)

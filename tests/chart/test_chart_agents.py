@@ -240,7 +240,14 @@ REFUSED: Final[dict[str, tuple[Object, str]]] = {
             {"agents": [{"name": "a"}], "sandbox": {"extraVolumes": [{"name": "v", "hostPath": {"path": path}}]}},
             'sandbox.extraVolumes[0]: the volume "v" holds the cache',
         )
-        for path in ("/", "/var/lib/centaur", "/var//lib/centaur/repos/", "/var/lib/centaur/repos/acme/one")
+        for path in (
+            "/",
+            "/var/lib/centaur",
+            "/var//lib/./centaur/repos/",
+            "/var/lib/.",
+            "/var/lib/x/../centaur",
+            "/var/lib/centaur/repos/acme/one",
+        )
     },
     "claim": (
         {

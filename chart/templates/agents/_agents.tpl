@@ -56,7 +56,7 @@ What is wrong with one agent as far as its entry tells, without matching globs.
 {{- include "overlays.checkListed" (dict "plan" $o "name" $name "listed" $given.skills "where" (printf "%s.preload[%d]" $where $index) "key" "skills") -}}
 {{- end -}}
 {{- end -}}
-{{- if and $given.persona (hasKey $given "personas") -}}
+{{- if and $given.persona (hasKey $given "personas") (not (hasKey $given "skills")) -}}
 {{- include "overlays.checkListed" (dict "plan" $o "name" $given.persona "listed" $given.personas "where" (printf "%s.persona" $where) "key" "personas") -}}
 {{- end -}}
 {{- end -}}
@@ -102,7 +102,7 @@ Whether a volume is the claim of the cache, or a directory of the node in, at or
 {{- else if kindIs "map" .volume.hostPath -}}
 {{- $path := get .volume.hostPath "path" -}}
 {{- if kindIs "string" $path -}}
-{{- $one := regexReplaceAll "/+" (printf "/%s/" $path) "/" -}}
+{{- $one := printf "%s/" (clean (printf "/%s" $path) | trimSuffix "/") -}}
 {{- $other := printf "%s/" .plan.values.repoCache.hostPath -}}
 {{- if or (hasPrefix $one $other) (hasPrefix $other $one) -}}true{{- end -}}
 {{- end -}}

@@ -72,7 +72,7 @@ class Agents:
             tuple((self._builtins[name], by) for name, by in builtins.items()),
             found.unmatched,
             found.lost_preload,
-            found.problem,
+            found.problem if found.skills_from == agent_view.PERSONA else "",
         )
 
     def lacking(self) -> tuple[tuple[int, int, str], ...]:

@@ -48,7 +48,7 @@ def _access(plan: Plan, agent: Agent, sight: Sight, row: Row, seen: Seen | None,
 def _why_not(sight: Sight, row: Row, rule: str) -> str:
     if row.winner is None:
         return "nothing is served under the name"
-    if row.surface == "skills" and sight.problem and sight.skills_from == PERSONA:
+    if row.surface == "skills" and sight.problem:
         return f"{sight.problem}; then it has no skill at all"
     return f"no pattern matches it: {rule}" if _has_patterns(sight, row.surface) else rule
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -84,7 +85,7 @@ def _preload(agent: Agent) -> Iterator[Problem]:
 
 
 def _persona(agent: Agent) -> Iterator[Problem]:
-    if not agent.persona or agent.personas is None:
+    if not agent.persona or agent.personas is None or agent.skills is not None:
         return
     if not any(fnmatchcase(agent.persona, pattern) for pattern in agent.personas):
         yield Problem(
@@ -165,5 +166,5 @@ def _holds_cache(plan: Plan, volume: Mapping[str, Any]) -> bool:
     path = host_path.get("path") if isinstance(host_path, Mapping) else None
     if not isinstance(path, str):
         return False
-    one, other = f"{'/'.join(filter(None, path.split('/')))}/", f"{plan.cache.host_path.strip('/')}/"
+    one, other = f"{posixpath.normpath(f'/{path}').strip('/')}/", f"{plan.cache.host_path.strip('/')}/"
     return one == "/" or one.startswith(other) or other.startswith(one)

@@ -52,7 +52,7 @@ class Sight(NamedTuple):
     surfaces: its items by surface, by name. builtins: those that its patterns match, with those patterns; one whose
     name a skill has is none of them.
     unmatched: by surface the patterns that match nothing. lost_preload: what it should preload and does not have.
-    problem: what is wrong with its persona, "" for nothing; then it may have no skill at all.
+    problem: what is wrong with the persona whose list should hold, "" for nothing; with one it has no skill at all.
     """
 
     agent: Agent | None

@@ -123,12 +123,11 @@ class _Told:
 
 
 def _persona(agent: Agent, sight: Sight) -> Problem:
-    effect = "" if agent.skills is not None else "; without its list the agent gets no skill"
     return Problem(
         (*agent.origin, "persona"),
         PERSONA_PROBLEM,
         f"the persona of the agent {agent.name!r} cannot be used",
-        f"{sight.problem}{effect}",
+        f"{sight.problem}; without its list the agent gets no skill",
         "correct the persona, name another one, or list the agent's skills here",
     )
 

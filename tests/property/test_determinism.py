@@ -117,3 +117,13 @@ def test_every_interpreter_prints_the_same_bytes(version: str) -> None:
     for case in (golden.GOLDEN / name for name in CASES):
         for name in golden.PRINTED:
             assert render(case, name, env, python) == kept(case, name), f"{case.name}/{name}"
+
+
+@pytest.mark.parametrize("env", [SURROUNDINGS["no coercion of the locale"], {"LC_ALL": "C.UTF-8"}], ids=["C", "UTF-8"])
+def test_names_of_files_are_utf8_in_every_locale(tmp_path: pathlib.Path, env: dict[str, str]) -> None:
+    (tmp_path / "values.yaml").write_text("overlays:\n  sources:\n    - repo: acme/one\n")
+    skill = tmp_path / "checkouts" / "acme" / "one" / ".agents" / "skills" / "café"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text("---\nname: café\ndescription: Ü.\n---\nx\n", encoding="utf-8")
+    ran = overlays("catalog", "-f", "values.yaml", "--checkouts", "checkouts", cwd=tmp_path, env=env)
+    assert (ran.code, ran.stdout.decode().splitlines()[-1:]) == (0, ["- **café**: Ü."])

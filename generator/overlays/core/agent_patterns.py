@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import string
+from fnmatch import fnmatchcase
 from typing import Final
 
-_LITERAL: Final = re.compile(r"\[[!]?\]?[^\]]*\]|[*?]")
-"""What of a pattern is no literal text: a set, as fnmatch reads it, and the two wildcards."""
+_PIECE: Final = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
+"""A set, or one character. What fnmatch takes for literal text although it has brackets matches no one character."""
+_OF_NAMES: Final = f"{string.ascii_lowercase}{string.digits}-"
 
 
 def doubt(pattern: str, surface: str) -> tuple[str, str] | None:
@@ -25,7 +28,12 @@ def doubt(pattern: str, surface: str) -> tuple[str, str] | None:
     if "[^" in pattern:
         return "[^…] is one of these characters and ^, no negation", "write [!…] for none of them"
     if "\\" in pattern:
-        return "a backslash is literal text and escapes nothing", "write [*] for a literal *"
-    if surface == "skills" and not re.fullmatch("[a-z0-9-]*", _LITERAL.sub("", pattern)):
+        return "a backslash is literal text and escapes nothing", "remove it"
+    if surface == "skills" and not all(map(_in_a_name, _PIECE.findall(pattern))):
         return "no skill can have such a name", "names of skills are lower-case letters, digits and hyphens"
     return None
+
+
+def _in_a_name(piece: str) -> bool:
+    """Whether that piece of a pattern can match a character of the name of a skill."""
+    return piece == "*" or any(fnmatchcase(char, piece) for char in _OF_NAMES)

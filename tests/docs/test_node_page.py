@@ -68,7 +68,7 @@ def test_defaults_are_those_of_the_program(command: str, more: list[str]) -> Non
 
 
 def test_keys_of_the_record_are_those_of_the_program() -> None:
-    entry = Entry("tools", "x", "a/b", "", "0" * 40, "tools/x", "tools/x", ())
+    entry = Entry("tools", "x", "a/b", "", "0" * 40, "tools/x", "tools/x", (), lists="all")
     loose = entry._replace(name="", path="tools", place="tools")
     entries = {"tools/x": (entry,), "tools/y": (loose,)}
     record = Record(entries=entries, skipped=(Skipped("tools", "a/b", "tools/y", "bad"),))

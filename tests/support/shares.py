@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import pathlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from overlays_node import __main__ as program
@@ -32,20 +32,26 @@ class Shares:
         self.events: list[dict[str, Any]] = []
         self.commits: dict[str, str] = {}
 
-    def source(self, repo: str, files: Files, **more: Any) -> str:
-        """A source, the last of the list if it is new, whose tree holds these files; its commit."""
-        commit = self.commits[repo] = hashlib.sha1(repr((repo, files)).encode()).hexdigest()
+    def source(self, repo: str, files: Files, links: Mapping[str, str] | None = None, **more: Any) -> str:
+        """A source, the last of the list if it is new, whose tree holds these files and links; its commit."""
+        what = (repo, files, links) if links else (repo, files)
+        commit = self.commits[repo] = hashlib.sha1(repr(what).encode()).hexdigest()
         for path, text in files.items():
             file = self.volume.tree(repo.replace("/", "%2F"), commit) / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(str(text).encode())
+        for path, target in (links or {}).items():
+            link = self.volume.tree(repo.replace("/", "%2F"), commit) / path
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if not link.is_symlink():
+                link.symlink_to(target)
         entry = {"repo": repo, **ALL, **more}
         self.sources = [one for one in self.sources if one["repo"] != repo] + [entry]
         return commit
 
     def publish(self, *, lacking: Collection[str] = (), current: bool = True) -> None:
         """Write the manifest, and make its set current; without some sources it is incomplete."""
-        repositories = [self._repository(one["repo"]) for one in self.sources]
+        repositories = [self._repository(repo) for repo in dict.fromkeys(one["repo"] for one in self.sources)]
         document = {
             "schemaVersion": 1,
             "repositories": [{"repo": one.repo, "cloneUrl": one.clone_url} for one in repositories],

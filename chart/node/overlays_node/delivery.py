@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from overlays_node import NodeError, arrange, items, log
-from overlays_node.arrange import NAMED, Parcel
 from overlays_node.candidate import Candidate
 from overlays_node.choosing import Choice
 from overlays_node.installed import Entries, Entry, Skipped
 from overlays_node.items import PERSONAS, PROMPT, SKILLS, SURFACES, Item, Note, Served, join_prompts
 from overlays_node.names import body_of
+from overlays_node.parcel import NAMED, Parcel
 from overlays_node.places import PLACES
 from overlays_node.scan import read
 from overlays_node.share import Share, is_off, needed
+from overlays_node.withheld import ALL, REASON, Withheld
 
 Rank = tuple[bool, int]  # an item beats loose files, and then the source that is later in the list
 Name = tuple[str, str]  # surface and name
@@ -56,6 +57,7 @@ class Delivery:
                 listed = agent is not None and surface in (SKILLS, PERSONAS) and agent.allowed[surface] is not None
                 full[surface] = self._survey(surface, loose=loose and surface in self.asked and not listed)
         self.share = Share(agent, full, self.sources)
+        self._withheld = Withheld(None if agent is None else self.share.view, self.sources, self._root)
         self._served = [self.share.served(surface) for surface in self.offered]
         self._found = {surface: sum(one.winner is not None for one in found.choices) for surface, found in full.items()}
         self.check()
@@ -146,12 +148,18 @@ class Delivery:
     def parcels(self) -> Iterator[tuple[str, Parcel]]:
         """All of it by place, without the prompt; one parcel is in memory at a time. Raises OSError: cannot be read."""
         for served in self._served:
-            for parcel in arrange.parcels(served, self.sources, self._root):
+            for parcel in arrange.parcels(served, self.sources, self._root, hidden_of=self._withheld.of):
                 item = None if parcel.item is None else parcel.item.winner
                 if item is None:
                     yield f"{PLACES[parcel.surface]}/{parcel.path}", parcel
                 else:
                     yield self._place_of(item), self._named(parcel, item)
+
+    def withheld(self) -> Iterator[Remark]:
+        """What there is to say of links that lead to what the agent does not get, when all was handed out."""
+        for repo, path in self._withheld.left():
+            facts = {"repository": repo, "commit": self._members[repo].resolved.commit, "path": path, "reason": REASON}
+            yield Remark("warning", "left-out", facts)
 
     def _named(self, parcel: Parcel, item: Item) -> Parcel:
         """The same, with the name in it under which it is delivered."""
@@ -165,15 +173,31 @@ class Delivery:
         """The parts of the prompt in their order, and its bytes, which are read when they are asked for."""
         if PROMPT not in self.asked:
             return (), iter(())
-        prompts = [item for served in self._served if served.surface == PROMPT for _, item in _won(served)]
-        skills = [(one.delivered, one.choice.last) for one in self.share.preloaded()]
-        entries = [self._entry_of(PROMPT, one.name, one.source, "", ()) for one in prompts]
-        for name, item in skills:
+        found = [item for served in self._served if served.surface == PROMPT for _, item in _won(served)]
+        links = {item: lists for item in found for lists in (self._lists_of(item),) if lists is not None}
+        prompts = [*links]
+        preloaded = [(one.delivered, one.choice.last) for one in self.share.preloaded()]
+        skills = [
+            (name, item, lists) for name, item in preloaded for lists in (self._lists_of(item),) if lists is not None
+        ]
+        entries = [self._entry_of(PROMPT, one.name, one.source, "", ())._replace(lists=links[one]) for one in prompts]
+        for name, item, lists in skills:
             path, mount = self._in_repo(SKILLS, item.source, item.path), self.share.mount(SKILLS)
             part = self._entry_of(PROMPT, name, item.source, "", ())
-            entries.append(part._replace(path=path, mount=mount, preload=True))
-        bodies = ((name, body_of(read(f"{item.real}/SKILL.md"))) for name, item in skills)
+            entries.append(part._replace(path=path, mount=mount, preload=True, lists=lists))
+        bodies = ((name, body_of(read(f"{item.real}/SKILL.md"))) for name, item, _ in skills)
         return tuple(entries), join_prompts((read(item.real) for item in prompts), bodies)
+
+    def _lists_of(self, item: Item) -> str | None:
+        """The lists that decide whether it may come; "" when it is behind no link, None when it may not."""
+        repo = self.sources[item.source].repo
+        place = f"{os.path.realpath(self._root(repo))}/{self._in_repo(item.surface, item.source, item.path)}"
+        if item.real == place:
+            return ""
+        hidden = self._withheld.of(repo)
+        if hidden is None:
+            return ALL
+        return None if hidden.hides(place, item.real) else hidden.key
 
     def _delivered(self, item: Item) -> str:
         mount = self.share.mount(item.surface)

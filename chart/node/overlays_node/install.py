@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from overlays_node import NodeError, health, log
 from overlays_node.agents import Agent
-from overlays_node.arrange import Parcel
 from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
 from overlays_node.destination import ClosedError, Destination, InTheWayError
 from overlays_node.holdings import Holdings
 from overlays_node.installed import Entries, Record, Skipped
 from overlays_node.items import FOLDER, PROMPT, SKILLS
+from overlays_node.parcel import Parcel
 from overlays_node.places import CLAUDE_SKILLS, PLACES, RECORD, TO_SKILLS, parents, surface_of
 from overlays_node.plan import Plan
 from overlays_node.share import Share
@@ -101,6 +101,8 @@ class _Run:
                 self._parcel(place, parcel)
         if PLACES[PROMPT] not in plan.kept:
             self._prompt(delivery)
+        for remark in delivery.withheld():
+            remark.log()
         delivery.check()
         self._folders_of(plan.surfaces)
         self._skills_link(wanted=SKILLS in plan.surfaces)
@@ -126,8 +128,8 @@ class _Run:
                     self.ours.folders.discard(path)
 
     def _parcel(self, place: str, parcel: Parcel) -> None:
-        entries = self.entries[place]
-        first = entries[0]
+        first = self.entries[place][0]
+        entries = self.entries[place] = (first._replace(lists=parcel.lists),) if parcel.item else self.entries[place]
         for path, reason in parcel.left_out:
             where = first.path_of(place) + path[len(parcel.path) :]
             if parcel.pieces:

@@ -20,7 +20,8 @@ SCHEMA_VERSION = 1
 MOST = 64 << 20  # bytes that all places may take in it, and their directories
 LARGEST = MOST + (32 << 20)  # bytes of all of it
 TOGETHER = 1000  # loose files in one object
-OF_ITEMS = ("name", "mount", "preload")  # keys that loose files have not
+OF_ITEMS = ("name", "mount", "preload", "lists")  # keys that loose files have not
+UNKNOWN = "?"  # what versions without agents have written does not tell of links
 
 
 class Entry(NamedTuple):
@@ -29,7 +30,8 @@ class Entry(NamedTuple):
     `path` is below the root of the repository, `place` below the destination: for loose files those of the surface's
     directory, so that one entry serves any number of them. `kind` is the surface; `shadows` names the sources whose
     copy it hides, in their order. `mount` is what stands before its name in the copy. `preload`: its text is in the
-    prompt; that part of the prompt is an entry of its own, whose kind is that of prompts.
+    prompt; that part of the prompt is an entry of its own, whose kind is that of prompts. `lists` names the lists of
+    the agent that decided what its links bring; "" when none leads out of it.
     """
 
     kind: str
@@ -42,10 +44,11 @@ class Entry(NamedTuple):
     shadows: tuple[str, ...]
     mount: str = ""
     preload: bool = False
+    lists: str = ""
 
     def content(self) -> tuple[str, ...]:
         """What the bytes at a place depend on."""
-        return self.kind, self.source, self.commit, self.path, self.mount
+        return self.kind, self.source, self.commit, self.path, self.mount, self.lists.replace(UNKNOWN, "")
 
     def is_of(self, place: str) -> bool:
         """Whether it can tell what is at that place."""
@@ -136,6 +139,8 @@ class Record:
 def told(entry: Entry) -> dict[str, object]:
     """An entry as JSON values; loose files have no name, and nothing that goes with one."""
     found = {**entry._asdict(), "shadows": list(entry.shadows)}
+    if not entry.lists:
+        del found["lists"]
     return found if entry.name else {key: value for key, value in found.items() if key not in OF_ITEMS}
 
 
@@ -152,7 +157,7 @@ def parse(data: bytes) -> Record:
             fallback=None if found["fallback"] is None else _text(found["fallback"]),
             agent=None if found.get("agent") is None else _text(found["agent"]),
             boot_id=None if found["bootId"] is None else _text(found["bootId"]),
-            entries={**_items(found["items"]), **_loose_files(found["loose"])},
+            entries={**_items(found["items"], "" if "agent" in found else UNKNOWN), **_loose_files(found["loose"])},
             folders=tuple(_folder(one) for one in found["folders"]),
             links=tuple(_link(one) for one in found["links"]),
         )
@@ -170,13 +175,15 @@ def entry_of(found: Mapping[str, Any]) -> Entry:
     source, ref, commit, path = (_text(found[key]) for key in ("source", "ref", "commit", "path"))
     shadows = tuple(_text(one) for one in found["shadows"])
     mount = _text(found.get("mount", ""))  # these two: not in what versions without agents have written
-    return Entry(kind, name, source, ref, commit, path, place, shadows, mount, found.get("preload") is True)
+    lists = _text(found.get("lists", ""))
+    return Entry(kind, name, source, ref, commit, path, place, shadows, mount, found.get("preload") is True, lists)
 
 
-def _items(found: Iterable[Mapping[str, Any]]) -> dict[str, Entries]:
+def _items(found: Iterable[Mapping[str, Any]], lists: str) -> dict[str, Entries]:
     entries: dict[str, Entries] = {}
     prompt = []
     for entry in map(entry_of, found):
+        entry = entry._replace(lists=entry.lists or lists)
         if entry.kind == PROMPT:
             prompt.append(entry)
         elif not entry.name or entry.place in entries:

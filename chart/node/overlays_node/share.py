@@ -14,6 +14,7 @@ from overlays_node.installed import Entry, Skipped
 from overlays_node.offer import PERSONAS, PROMPT, SKILLS, SURFACES, WORKFLOWS, Note
 from overlays_node.persona import data_of
 from overlays_node.places import PLACES, surface_of
+from overlays_node.withheld import key_of
 
 
 def is_off(agent: Agent | None, surface: str) -> bool:
@@ -48,6 +49,7 @@ class Share:
             for surface, found in self.view.surfaces.items()
         }
         self._full = full
+        self._key = key_of(self.view)
 
     def served(self, surface: str) -> Served:
         """What it gets of a surface, and the names of its list under which nothing is served."""
@@ -96,6 +98,8 @@ class Share:
         """Whether an item, or a part of the prompt, that was installed for whomever may stay in place."""
         if self.agent is None:
             return not entry.mount and not (entry.kind == PROMPT and entry.preload)
+        if entry.lists and entry.lists.partition("-")[0] != self._key:
+            return False
         if entry.kind != PROMPT:
             return entry.mount == self.mount(entry.kind) and self.view.may_have(entry.kind, entry.name)
         if not entry.preload:

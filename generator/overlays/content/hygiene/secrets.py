@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from overlays.content.hygiene import codes
@@ -70,6 +70,11 @@ _PLACEHOLDER: Final = (
 )
 _SHOWN: Final = 8
 """Characters of a value that a cut text could still show."""
+_RUN: Final = re.compile(rf"[^\s'\"]{{{_SHOWN},}}")
+_CUT: Final = re.compile(
+    rf"(?<![A-Za-z0-9_-])(?:{'|'.join(re.escape(start.decode()) for start, _, _ in _TOKENS)})[^\s'\"…]{{0,1000}}…"
+)
+"""The start of a token in a text that was cut there."""
 _LEAST_BITS: Final = 3.3
 """Entropy of one character; words have less."""
 
@@ -155,9 +160,26 @@ def _placeholder(value: bytes, start: bytes) -> bool:
     return len(set(rest)) < 6 or any(word in rest.lower() for word in _PLACEHOLDER)
 
 
-def blanked(text: str, values: Collection[str]) -> str:
-    """A text with secrets replaced, also where the text was cut in the middle of one."""
-    for value in values:
-        if value[:_SHOWN] in text:
-            text = re.sub(re.escape(value[:_SHOWN]) + r"[^\s'\"]*", "[secret]", text)
-    return text
+class Blanks:
+    """Takes values out of texts, in time that does not depend on how many values there are."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._starts = frozenset(value[:_SHOWN] for value in values)
+
+    def of(self, text: str) -> str:
+        """A text with the values replaced, also where the text was cut in the middle of one."""
+        return _RUN.sub(self._run, text) if self._starts else text
+
+    def _run(self, found: re.Match[str]) -> str:
+        """What stands there without a blank or a quote: from where a value begins, everything is replaced."""
+        run = found[0]
+        for at in range(len(run) - _SHOWN + 1):
+            if run[at : at + _SHOWN] in self._starts:
+                return f"{run[:at]}[secret]"
+        return run
+
+
+def redacted(text: str) -> str:
+    """A text of which the files are not at hand, without whatever looks like a secret or like the start of one."""
+    found = [one.value.decode() for one in secrets(text.encode(errors="replace")) if one.value]
+    return _CUT.sub("[secret]", Blanks(found).of(text))

@@ -9,7 +9,7 @@ import os
 
 from overlays.content.hygiene import codes, markdown
 from overlays.content.hygiene.place import MOST
-from overlays.content.hygiene.secrets import blanked
+from overlays.content.hygiene.secrets import Blanks
 from overlays.content.lint.files import Files
 from overlays.content.lint.tally import Tally
 from overlays.content.skill.text import shown
@@ -21,7 +21,8 @@ def check(files: Files) -> None:
     """Links and sizes of all skills, and no secret in what is told."""
     _links(files)
     _sizes(files, files.budget)
-    _blank(files.tally, tuple(files.secrets))
+    if files.secrets:
+        _blank(files.tally, Blanks(files.secrets))
 
 
 def _links(files: Files) -> None:
@@ -64,14 +65,11 @@ def _sizes(files: Files, budget: Budget) -> None:
             files.tally.tell(skill, codes.FILES, f"the skill has {number} files", f"more than {budget.files}", hint)
 
 
-def _blank(tally: Tally, secrets: tuple[str, ...]) -> None:
+def _blank(tally: Tally, blanks: Blanks) -> None:
     """Take secrets out of what other findings quote."""
-    if secrets:
-        tally.findings = {_blanked(one, secrets) for one in tally.findings}
-        tally.causes = [
-            (path, cause._replace(finding=_blanked(cause.finding, secrets))) for path, cause in tally.causes
-        ]
+    tally.findings = {_blanked(one, blanks) for one in tally.findings}
+    tally.causes = [(path, cause._replace(finding=_blanked(cause.finding, blanks))) for path, cause in tally.causes]
 
 
-def _blanked(one: Finding, secrets: tuple[str, ...]) -> Finding:
-    return one._replace(what=blanked(one.what, secrets), why=blanked(one.why, secrets), hint=blanked(one.hint, secrets))
+def _blanked(one: Finding, blanks: Blanks) -> Finding:
+    return one._replace(what=blanks.of(one.what), why=blanks.of(one.why), hint=blanks.of(one.hint))

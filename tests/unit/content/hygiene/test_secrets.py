@@ -8,10 +8,13 @@ import pathlib
 import random
 import re
 import string
+import sys
+from types import FrameType
+from typing import Any
 
 import pytest
 
-from overlays.content.hygiene.secrets import blanked, secrets
+from overlays.content.hygiene.secrets import Blanks, redacted, secrets
 from overlays.content.lint.repository import Repository, examine
 from overlays.model.settings import Suppressed, Suppression
 from overlays.report import REPORTERS, portability
@@ -181,6 +184,50 @@ def test_no_report_holds_a_secret_or_a_part_of_one(kind: str, tmp_path: pathlib.
 
 def test_a_text_that_was_cut_in_a_secret_is_blanked() -> None:
     token = TOKENS["a GitHub token"]
-    assert (
-        blanked(f"the link to '{'y' * 60}{token[:20]}…' leaves", [token]) == f"the link to '{'y' * 60}[secret]' leaves"
-    )
+    blanks = Blanks([token])
+    assert blanks.of(f"the link to '{'y' * 60}{token[:20]}…' leaves") == f"the link to '{'y' * 60}[secret]' leaves"
+    assert blanks.of(f"{token} '{token}' {token[:8]} {token[:7]}") == f"[secret] '[secret]' [secret] {token[:7]}"
+    assert Blanks([]).of(token) == token
+
+
+def steps(folder: pathlib.Path, number: int) -> int:
+    """Lines of code that lint runs for skills that have two secrets of their own each, and a finding."""
+    for at in range(number):
+        file = folder / ".agents" / "skills" / f"s{at}" / "SKILL.md"
+        file.parent.mkdir(parents=True)
+        ghp, random_one = "gh" + "p_" + drawn(36, seed=at), drawn(40, seed=-1 - at)
+        body = f"[x](none.md)\n{ghp}\ntoken: {random_one}\n"
+        file.write_text(f"---\nname: s{at}\ndescription: Does it.\n---\n{body}")
+    here = Repository(folder, ".", {"skills": ".agents/skills"})
+    ran = 0
+
+    def trace(_frame: FrameType, event: str, _what: object) -> Any:
+        nonlocal ran
+        ran += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        found = examine(here).findings
+    finally:
+        sys.settrace(before)
+    assert len(found) > 2.9 * number
+    return ran
+
+
+def test_four_times_as_many_secrets_take_four_times_as_many_steps(tmp_path: pathlib.Path) -> None:
+    steps(tmp_path / "first", 1)  # what is made once, at the first run
+    assert steps(tmp_path / "many", 200) < 4.4 * steps(tmp_path / "few", 50)
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+def test_a_text_without_its_file_shows_no_token_and_no_part_of_one(kind: str) -> None:
+    token = TOKENS[kind]
+    assert redacted(f"SKILL.md has the name '{token}', not 'pdf'") == "SKILL.md has the name '[secret]', not 'pdf'"
+    assert redacted(f"the name '{token[:-4]}…'") == "the name '[secret]'"
+
+
+def test_a_text_without_secrets_stays_as_it_is() -> None:
+    text = "SKILL.md has the name 'sk-learn-helpers', its directory is 'hf_tools…', \udcff"
+    assert redacted(text.replace("hf_tools…", "tools…")) == text.replace("hf_tools…", "tools…")

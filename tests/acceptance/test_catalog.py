@@ -125,6 +125,14 @@ def test_the_instruction_is_a_value(tmp_path: pathlib.Path) -> None:
     assert listed.run().stdout == b"## Available Skills\n\nLoad one with `load`.\n\n- **pdf**: Reads PDF files.\n"
 
 
+def test_front_matter_is_read_whole(tmp_path: pathlib.Path) -> None:
+    listed = Agents(tmp_path)
+    listed.has(skill("pdf", f"Reads PDF files.\nlicense: {'x' * 100_000}"), skill("web", "Reads pages."))
+    ran = listed.run()
+    assert ran.stdout.decode() == f"{HEAD}- **pdf**: Reads PDF files.\n- **web**: Reads pages.\n"
+    assert "OVL622" not in ran.told
+
+
 def test_the_list_of_a_persona(tmp_path: pathlib.Path) -> None:
     sources = [{"repo": "acme/base", "ref": "main", "personasSubdir": "personas"}]
     listed = Agents(tmp_path, {"name": "one", "persona": "ada"}, sources=sources)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from overlays.core.glob import matches
+from overlays.core.glob import Globs
 from overlays.model.finding import Finding, Severity
 from overlays.model.settings import Settings, Suppressed, Suppression
 
@@ -21,24 +21,30 @@ def settle(findings: Iterable[Finding], settings: Settings, path_of: Callable[[s
     """Apply severities, then suppressions. path_of: a file as it is shown to its path for the globs."""
     kept: list[Finding] = []
     suppressed: list[Suppressed] = []
+    by_code = _by_code(settings.suppressions)
     for finding in findings:
         severity = settings.severities.get(finding.code, finding.severity)
         if severity is None:
             continue
         finding = finding._replace(severity=severity)
-        by = _suppression(finding, settings, path_of)
-        if by is None:
+        own, globs = by_code.get(finding.code, _NONE)
+        first = globs.first(path_of(finding.where.file)) if own else None
+        if first is None:
             kept.append(finding)
         else:
-            suppressed.append(Suppressed(finding, by))
+            suppressed.append(Suppressed(finding, own[first]))
     return Settled(tuple(kept), tuple(suppressed))
 
 
-def _suppression(finding: Finding, settings: Settings, path_of: Callable[[str], str]) -> Suppression | None:
-    for one in settings.suppressions:
-        if one.code == finding.code and matches(one.path, path_of(finding.where.file)):
-            return one
-    return None
+def _by_code(suppressions: Iterable[Suppression]) -> dict[str, tuple[list[Suppression], Globs]]:
+    """Those of each code, in their order, with their globs."""
+    found: dict[str, list[Suppression]] = {}
+    for one in suppressions:
+        found.setdefault(one.code, []).append(one)
+    return {code: (own, Globs(one.path for one in own)) for code, own in found.items()}
+
+
+_NONE: Final[tuple[list[Suppression], Globs]] = ([], Globs(()))
 
 
 def stale(settings: Settings, suppressed: Iterable[Suppressed]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlays.core.glob import matches
+from overlays.core.glob import Globs, matches
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,15 @@ def test_it_is_what_the_expression_says(pattern: str, path: str) -> None:
     if "//" in f"/{pattern}/" or "//" in f"/{path}/":
         return
     assert matches(pattern, path) is bool(re.match(expression(pattern), f"{path}/"))
+
+
+@settings(max_examples=500)
+@given(st.lists(st.text("ab*?/", max_size=6), max_size=5), st.lists(st.text("ab/", max_size=6), max_size=3))
+def test_of_many_globs_it_is_the_first_that_matches(patterns: list[str], paths: list[str]) -> None:
+    globs = Globs(patterns)
+    for path in [*paths, *paths]:
+        expected = next((at for at, pattern in enumerate(patterns) if matches(pattern, path)), None)
+        assert globs.first(path) == expected
 
 
 def test_a_hostile_glob_takes_no_time() -> None:

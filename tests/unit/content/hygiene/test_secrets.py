@@ -8,9 +8,6 @@ import pathlib
 import random
 import re
 import string
-import sys
-from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -18,6 +15,7 @@ from overlays.content.hygiene.secrets import Blanks, redacted, secrets
 from overlays.content.lint.repository import Repository, examine
 from overlays.model.settings import Suppressed, Suppression
 from overlays.report import REPORTERS, portability
+from tests.support.steps import steps
 from tests.unit.content.hygiene.test_rows import lint, skill, told
 
 ALNUM = string.ascii_letters + string.digits
@@ -190,35 +188,22 @@ def test_a_text_that_was_cut_in_a_secret_is_blanked() -> None:
     assert Blanks([]).of(token) == token
 
 
-def steps(folder: pathlib.Path, number: int) -> int:
-    """Lines of code that lint runs for skills that have two secrets of their own each, and a finding."""
+def many(folder: pathlib.Path, number: int) -> Repository:
+    """Skills that have two secrets of their own each, and another finding."""
     for at in range(number):
         file = folder / ".agents" / "skills" / f"s{at}" / "SKILL.md"
         file.parent.mkdir(parents=True)
-        ghp, random_one = "gh" + "p_" + drawn(36, seed=at), drawn(40, seed=-1 - at)
-        body = f"[x](none.md)\n{ghp}\ntoken: {random_one}\n"
+        token, value = "gh" + "p_" + drawn(36, seed=2 * at), drawn(40, seed=2 * at + 1)
+        body = f"[x](none.md)\n{token}\ntoken: {value}\n"
         file.write_text(f"---\nname: s{at}\ndescription: Does it.\n---\n{body}")
     here = Repository(folder, ".", {"skills": ".agents/skills"})
-    ran = 0
-
-    def trace(_frame: FrameType, event: str, _what: object) -> Any:
-        nonlocal ran
-        ran += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        found = examine(here).findings
-    finally:
-        sys.settrace(before)
-    assert len(found) > 2.9 * number
-    return ran
+    assert len(examine(here).findings) > 2.9 * number
+    return here
 
 
 def test_four_times_as_many_secrets_take_four_times_as_many_steps(tmp_path: pathlib.Path) -> None:
-    steps(tmp_path / "first", 1)  # what is made once, at the first run
-    assert steps(tmp_path / "many", 200) < 4.4 * steps(tmp_path / "few", 50)
+    few, more = many(tmp_path / "few", 50), many(tmp_path / "many", 200)
+    assert steps(lambda: examine(more)) < 4.4 * steps(lambda: examine(few))
 
 
 @pytest.mark.parametrize("kind", TOKENS)

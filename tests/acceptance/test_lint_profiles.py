@@ -144,6 +144,31 @@ def test_no_skill_no_table(tmp_path: pathlib.Path) -> None:
     assert (ran.code, ran.stdout, ran.told) == (0, b"", "0 skills\n")
 
 
+@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("none",), "OVL521"),
+        ((".", "none"), "OVL521"),
+        ((".", "--skills-subdir", "none"), "OVL522"),
+        (("modules",), "OVL536"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_told_as_always(
+    work: Worktree, arguments: tuple[str, ...], code: str, output: str
+) -> None:
+    work.write({f"modules/{SKILLS}/inner/.git": "gitdir: x\n"})
+    for name in ("pdf", "scan"):
+        (work.folder / SKILLS / name / "SKILL.md").write_text(f"---\nname: {name}\ndescription: Reads.\n---\nDo it.\n")
+    plain = work.lint(*arguments, "--output", output)
+    ran = work.lint(*arguments, "--output", output, "--portability")
+    assert (plain.code, ran.code) == (1, 1)
+    told = [line for line in plain.stdout.decode().splitlines() if code in line]
+    assert told
+    assert [line for line in ran.stdout.decode().splitlines() if "OVL" in line] == told
+    assert ran.told == "1 error, 0 warnings\n"
+
+
 def test_the_same_bytes_whatever_the_hash_seed_and_the_locale(work: Worktree) -> None:
     outputs = {
         work.lint(".", "--profile", "all", *more, env={"PYTHONHASHSEED": seed, "LC_ALL": locale}).stdout

@@ -16,11 +16,12 @@ from overlays.cli.file import FILE
 from overlays.cli.inputs import values_options
 from overlays.cli.lint_config import Configured, config_options
 from overlays.cli.verdict import conclude, conclude_portability, output_option, strict_option
+from overlays.content.codes import UNSEEN
 from overlays.content.lint.repository import Examined, Repository, examine
 from overlays.core.existing import Apart, apart
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
-from overlays.model.finding import Finding
+from overlays.model.finding import Finding, Severity
 from overlays.model.portability import PROFILES, Row
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -137,6 +138,9 @@ def lint(
             found = _directories(directories, places, base, configured, rows)
     except InvalidInput as error:
         found, portability = Apart(error.findings, ()), False
+    unseen = [one for one in found.new if one.code in UNSEEN and (strict or one.severity is Severity.ERROR)]
+    if portability and unseen:  # a table would be silent about what is not in it
+        return conclude(unseen, output, strict=strict)
     if portability:
         return conclude_portability(rows, configured.used_profiles, output, strict=strict)
     existing = None if base is None else found.existing

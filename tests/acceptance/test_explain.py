@@ -426,3 +426,23 @@ def test_an_empty_plan(tmp_path: pathlib.Path) -> None:
 def test_the_schema_is_a_schema() -> None:
     schema = json.loads((ROOT / "schemas/explain.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(schema)
+
+
+def test_no_name_that_is_a_secret_is_printed(tmp_path: pathlib.Path) -> None:
+    token = "gh" + "p_" + "x1Yz2Wv3Ut4Sr5Qp6On7Ml8Kj9Ih0Gf1Ed2C"
+    listed = List(tmp_path, "acme/base")
+    listed.has("acme/base", {".agents/skills/pdf/SKILL.md": f"---\nname: {token}\ndescription: x\n---\n"})
+    given = ("-f", "values.yaml", "--checkouts", "checkouts")
+    runs = [
+        listed.explain(),
+        listed.explain("--output", "json"),
+        listed.explain("skills/pdf"),
+        listed.report(),
+        listed.report("--output", "json"),
+        *(overlays(*command, *given, cwd=tmp_path) for command in (("lint",), ("validate",), ("catalog",))),
+        overlays("render", "skills", *given, "--consumer", "cao", cwd=tmp_path),
+    ]
+    for at, ran in enumerate(runs):
+        said = ran.stdout.decode() + ran.told
+        assert token[:12] not in said, said
+        assert at in (4, 6, 7) or "[secret]" in said, (at, said)

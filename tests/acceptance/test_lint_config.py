@@ -158,3 +158,19 @@ def test_a_tool_that_nobody_provides(tmp_path: pathlib.Path) -> None:
         "  hint: correct the name, or add the source that has it\n"
     )
     assert b"OVL593" not in overlays("lint", "checkouts/acme/base", cwd=tmp_path).stdout
+
+
+def test_no_report_holds_a_secret_of_the_configuration(work: Worktree) -> None:
+    token = "gh" + "p_" + "x1Yz2Wv3Ut4Sr5Qp6On7Ml8Kj9Ih0Gf1Ed2C"
+    head = '[[lint.suppress]]\ncode = "OVL575"\n'
+    (work.folder / "overlays.toml").write_text(
+        f'{head}path = "**"\nreason = "We use {token}."\n{head}path = "{token}"\nreason = "No."\n'
+    )
+    for output in ("text", "json", "sarif", "junit", "github"):
+        out = work.lint(".", "--output", output).stdout.decode()
+        assert "We use [secret]" in out
+        assert token[:12] not in out
+    (work.folder / "overlays.toml").write_text(f'[lint]\n{token} = 1\nprofile = "{token}"\n')
+    out = work.lint(".").stdout.decode()
+    assert out.count("[secret]") == 2
+    assert token[:12] not in out

@@ -10,7 +10,9 @@ from typing import Any, TypeVar, cast
 import click
 
 from overlays.cli.file import FILE
+from overlays.content.hygiene.secrets import redacted
 from overlays.core.settle import settle, stale
+from overlays.errors import InvalidInput
 from overlays.model.finding import Finding
 from overlays.model.portability import SPEC
 from overlays.model.settings import NONE, Settings, Suppressed
@@ -33,7 +35,12 @@ class Configured:
         """That of a directory. Raises InvalidInput OVL598 and OVL599."""
         from overlays.io.lint_config import find, read
 
-        found = NONE if self.off else find(folder, named) if self.file is None else read(self.file)
+        try:
+            found = NONE if self.off else find(folder, named) if self.file is None else read(self.file)
+        except InvalidInput as error:
+            raise InvalidInput(*map(_redacted, error.findings)) from None
+        suppressions = tuple(one._replace(reason=redacted(one.reason)) for one in found.suppressions)
+        found = found._replace(suppressions=suppressions)
         found = found._replace(profiles=self.profiles or found.profiles or (SPEC,))
         if found not in self.seen:
             self.seen.append(found)
@@ -55,7 +62,12 @@ class Configured:
 
     def stale(self) -> list[Finding]:
         """What the suppressions that were not needed come to."""
-        return [finding for one in self.seen for finding in stale(one, self.suppressed)]
+        return [_redacted(finding) for one in self.seen for finding in stale(one, self.suppressed)]
+
+
+def _redacted(one: Finding) -> Finding:
+    """A finding about a configuration, which quotes it."""
+    return one._replace(what=redacted(one.what), why=redacted(one.why), hint=redacted(one.hint))
 
 
 def _below(named: str, file: str) -> str:

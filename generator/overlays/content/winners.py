@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from overlays.content import unreadable
 from overlays.content.checkouts import Checkout
+from overlays.content.hygiene.secrets import redacted
 from overlays.model.finding import Problem
 from overlays.model.plan import Plan, Source
 from overlays.model.quoted import quoted
@@ -120,7 +121,7 @@ class _Work:
         """Why the last copy is not served."""
         other = choice.in_the_way
         if other is None:
-            return str(choice.last.problem)
+            return problem_of(choice.last)
         repo, ref, _ = self.known[other.source]
         return f"{repo}{'@' if ref else ''}{ref} needs the path {other.path}"
 
@@ -128,7 +129,7 @@ class _Work:
         """An item."""
         repo, ref, commit = self.known[item.source]
         path = self.path(item.surface, item.source, item.path)
-        return Copy(repo, ref, commit, path, item.source, item.problem or "")
+        return Copy(repo, ref, commit, path, item.source, problem_of(item))
 
     def path(self, surface: str, source: int, below: str) -> str:
         """A path below the subdir, from the root of the repository."""
@@ -146,7 +147,14 @@ class _Work:
     def remark(self, note: items.Note) -> Remark:
         """A note of the node."""
         stops = note.about == items.TWICE and note.surface == items.WORKFLOWS
-        return Remark(note.source, self.path(note.surface, note.source, note.path), note.text, note.error, stops)
+        return Remark(
+            note.source, self.path(note.surface, note.source, note.path), redacted(note.text), note.error, stops
+        )
+
+
+def problem_of(item: items.Item) -> str:
+    """Why the node does not serve an item, "" when it does. Its words quote files, which may hold a secret."""
+    return redacted(item.problem) if item.problem else ""
 
 
 def copy_in(source: Source, checkout: Checkout, surface: str, name: str) -> Copy | None:
@@ -158,5 +166,5 @@ def copy_in(source: Source, checkout: Checkout, surface: str, name: str) -> Copy
     for item in offered.items:
         if item.name == name:
             path = "/".join(filter(None, (dict(served(source).subdirs)[surface], item.path)))
-            return Copy(source.repo, source.ref, checkout.commit, path, 0, item.problem or "")
+            return Copy(source.repo, source.ref, checkout.commit, path, 0, problem_of(item))
     return None

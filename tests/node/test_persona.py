@@ -143,6 +143,15 @@ def test_front_matter_that_some_would_find_is_never_passed_over(data: bytes) -> 
         skills_of(data)
 
 
+@pytest.mark.parametrize(
+    "skipped", [*"\f\v\x00\x1c\x1f\x85\xa0\xad\u2028\u3000\u200b\u2060\ufeff\u202e", "\u2028 \n\x0c"]
+)
+def test_nothing_that_does_not_show_hides_the_beginning(skipped: str) -> None:
+    with pytest.raises(PersonaError) as caught:
+        skills_of(f"{skipped}---\nskills: []\n---\n".encode())
+    assert str(caught.value) == "line 1: the file does not begin with a line ---, and yet it may have front matter"
+
+
 def test_the_reason_is_a_sentence_with_a_way_out() -> None:
     with pytest.raises(
         PersonaError, match=r"^line 3: skills is no plain list of texts on one line, such as \[code-rev"

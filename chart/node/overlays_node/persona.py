@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from overlays_node import NodeError
@@ -86,7 +87,7 @@ def _front_matter(data: bytes) -> Sequence[str]:
         raise PersonaError(data.count(b"\n", 0, why.start) + 1, "the file is not UTF-8") from None
     lines = [line[:-1] if line.endswith("\r") else line for line in text.split("\n")]
     if lines[0] != "---":
-        if text.lstrip("\ufeff \t\r\n").startswith("---"):
+        if _visible(text).startswith("---"):
             raise PersonaError(1, "the file does not begin with a line ---, and yet it may have front matter")
         return ()
     for number, line in enumerate(lines[1:], start=2):
@@ -97,6 +98,12 @@ def _front_matter(data: bytes) -> Sequence[str]:
         if _MARK.fullmatch(line):
             raise PersonaError(number, f"{line!r} ends the front matter for some readers: write ---")
     raise PersonaError(1, "the front matter has no closing line ---")
+
+
+def _visible(text: str) -> str:
+    """What follows everything that some reader may skip: blanks, and what shows nothing."""
+    at = next((at for at, char in enumerate(text) if unicodedata.category(char)[0] not in "CZ"), len(text))
+    return text[at:]
 
 
 def _list(number: int, value: str, below: Sequence[str]) -> tuple[str, ...]:

@@ -171,6 +171,7 @@ def test_the_record_names_what_is_there(node: Node, agent: Agent) -> None:
         "complete",
         "fallback",
         "agent",
+        "persona",
         "bootId",
         "items",
         "loose",

@@ -374,6 +374,51 @@ def test_nothing_in_the_directory_names_what_is_hidden(shares: Shares) -> None:
     assert not any(b"secret" in data for data in found)
 
 
+def test_what_is_in_the_way_is_not_named_when_it_is_hidden(shares: Shares) -> None:
+    files = {"tools/group/git-x/pyproject.toml": "", "tools/lib/util.py": "x", "tools/more/git-y/pyproject.toml": ""}
+    shares.source("acme/base", files)
+    hidden = {"tools/group/pyproject.toml": "", "tools/lib/pyproject.toml": "", "tools/more/pyproject.toml": ""}
+    shares.source("acme/team", hidden)
+    shares.agents = [{"name": "a", "tools": ["git-*", "more"]}, {"name": "all"}]
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    assert shares.reasons() == [
+        "'git-x' is not served: its place is taken",
+        "'git-y' is not served: source 2 needs the path more",
+    ]
+    assert "not-served" not in {one["event"] for one in shares.events if "lib/pyproject" in one.get("reason", "")}
+    assert [one["reason"] for one in shares.record()["skipped"]] == shares.reasons()
+    assert shares.install("--agent", "all") == 0
+    assert shares.reasons() == [
+        "'git-x' is not served: source 2 needs the path group",
+        "'git-y' is not served: source 2 needs the path more",
+    ]
+
+
+def preloads(shares: Shares) -> list[tuple[str, str, bool]]:
+    """Of the items in place what is said of preloading, by the log and by the record."""
+    said = [(one["kind"], one["name"], one["preload"]) for one in shares.named("item-installed")]
+    assert sorted(said) == sorted((one["kind"], one["name"], one["preload"]) for one in shares.record()["items"])
+    return [one for one in said if one[0] in ("skills", "prompt")]
+
+
+def test_a_skill_is_called_preloaded_when_its_text_is_in_the_prompt(shares: Shares) -> None:
+    serve(shares, {"name": "a", "skills": ["pdf"], "preload": ["pdf"], "mountAs": {"skills": "x"}})
+    parts = [("prompt", "acme/base", False), ("prompt", "acme/extra", False), ("prompt", "x-pdf", True)]
+    assert shares.install("--agent", "a") == 0
+    assert preloads(shares) == [("skills", "pdf", True), *parts]
+    assert shares.install("--agent", "a") == 0
+    assert preloads(shares) == [("skills", "pdf", True), *parts]
+    assert shares.install("--agent", "a", "--surface", "skills") == 0
+    assert preloads(shares) == [("skills", "pdf", False)]
+    (shares.dest / "SYSTEM_PROMPT.md").write_text("of others")
+    assert shares.install("--agent", "a") == 0
+    assert preloads(shares) == [("skills", "pdf", False)]
+    (shares.dest / "SYSTEM_PROMPT.md").unlink()
+    assert shares.install("--agent", "a") == 0
+    assert preloads(shares) == [("skills", "pdf", True), *parts]
+
+
 def test_lists_hold_for_the_set_of_another_manifest(shares: Shares) -> None:
     serve(shares, {"name": "a"})
     assert shares.install("--agent", "a") == 0

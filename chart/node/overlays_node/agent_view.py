@@ -82,14 +82,16 @@ def view(
     sources: Sequence[Source],
     persona_data: Callable[[Choice], bytes | None],
     builtins: Collection[str] = frozenset(),
+    doubt: Callable[[Choice], str] = lambda _: "",
 ) -> View:
     """What the agent gets of these surfaces, which were chosen from these sources.
 
-    `persona_data` gives the text of a persona, None when there is none. Its patterns may match `builtins`, skills that
-    its consumer has anyhow. Raises what `persona_data` raises.
+    `persona_data` gives the text of a persona, None when there is none; `doubt` says why another one may take its
+    place, "" for no. Its patterns may match `builtins`, skills that its consumer has anyhow. Raises what `persona_data`
+    raises.
     """
     lists, skills_from = dict(agent.allowed), AGENT
-    found, problem = _of_persona(agent, served, persona_data)
+    found, problem = _of_persona(agent, served, persona_data, doubt)
     if lists.get(SKILLS) is None:
         skills_from = ALL if found is None else PERSONA
         lists[SKILLS] = found
@@ -114,7 +116,10 @@ def _parents(path: str) -> list[str]:
 
 
 def _of_persona(
-    agent: Agent, served: Mapping[str, Served], persona_data: Callable[[Choice], bytes | None]
+    agent: Agent,
+    served: Mapping[str, Served],
+    persona_data: Callable[[Choice], bytes | None],
+    doubt: Callable[[Choice], str],
 ) -> tuple[tuple[str, ...] | None, str]:
     """The list of skills that its persona has, and what is wrong with it."""
     name = agent.persona
@@ -126,6 +131,8 @@ def _of_persona(
         return (), f"persona {name!r}: no source serves one of that name"
     if not allow([name], agent.allowed.get(PERSONAS)).by:
         return (), f"persona {name!r}: is none of the agent's personas"
+    if doubt(choice):
+        return (), f"persona {name!r}: {doubt(choice)}"
     data = persona_data(choice)
     if data is None:
         return (), f"persona {name!r}: there is no file to read its skills from"

@@ -32,6 +32,11 @@ class Agent:
     mount_as: Mapping[str, str] = field(default_factory=dict)
     system_prompt: bool = True
 
+    @property
+    def asks_persona(self) -> bool:
+        """Whether its list of skills is that of its persona."""
+        return self.persona != "" and self.allowed.get(SKILLS) is None
+
     def delivered(self, surface: str, name: str) -> str:
         """The name that the copy of an item has: "pdf" -> "team-pdf"."""
         mount = self.mount_as.get(surface, "")

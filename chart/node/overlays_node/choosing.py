@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from overlays_node.offer import PROMPT, Item, Note, Offer
 
 ACTIVE = b"# Active Skills\n\nThese skills are in force from the start; follow their instructions.\n\n"
+NOT_SERVED = "is not served: "  # what follows says what is in the way
 BETWEEN = b"\n\n---\n\n"  # the parts of a prompt
 
 
@@ -103,7 +104,7 @@ def _choice(taken: _Taken, name: str, items: Sequence[Item], again: tuple[int, .
 def _why_not(choice: Choice) -> Iterator[Note]:
     last, other = choice.last, choice.in_the_way
     if other is not None:
-        text = f"{last.name!r} is not served: source {other.source + 1} needs the path {other.path}"
+        text = f"{last.name!r} {NOT_SERVED}source {other.source + 1} needs the path {other.path}"
         yield Note(last.surface, last.source, last.path, text, True)
     elif choice.winner is None:
         older = f", nor is the copy of {len(choice.shadowed)} earlier sources" if choice.shadowed else ""
@@ -125,7 +126,7 @@ def _merge_loose(surface: str, offers: Sequence[Offer], taken: _Taken, notes: li
                 continue
             other = taken.conflict(path)
             if other is not None:
-                notes.append(Note(surface, at, path, f"is not served: {other} stands in its place", False))
+                notes.append(Note(surface, at, path, f"{NOT_SERVED}{other} stands in its place", False))
                 continue
             merged[path] = [at]
         for path in offers[at].loose:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from overlays_node import NodeError, arrange, items, log
@@ -56,7 +57,7 @@ class Delivery:
             if self._is_offered(surface):
                 listed = agent is not None and surface in (SKILLS, PERSONAS) and agent.allowed[surface] is not None
                 full[surface] = self._survey(surface, loose=loose and surface in self.asked and not listed)
-        self.share = Share(agent, full, self.sources)
+        self.share = Share(agent, full, self.sources, partial(_later_persona, candidate, self._positions))
         self._withheld = Withheld(None if agent is None else self.share.view, self.sources, self._root)
         self._served = [self.share.served(surface) for surface in self.offered]
         self._found = {surface: sum(one.winner is not None for one in found.choices) for surface, found in full.items()}
@@ -210,8 +211,7 @@ class Delivery:
     def _entry_of_item(self, choice: Choice, item: Item) -> Entry:
         shadowed = tuple(one.source for one in choice.shadowed)
         entry = self._entry_of(item.surface, item.name, item.source, item.path, shadowed)
-        preload, mount = self.share.is_preloaded(choice), self.share.mount(item.surface)
-        return entry._replace(place=self._place_of(item), mount=mount, preload=preload)
+        return entry._replace(place=self._place_of(item), mount=self.share.mount(item.surface))
 
     def _entry_of(self, kind: str, name: str, at: int, path: str, shadowed: tuple[int, ...]) -> Entry:
         member = self._members[self.sources[at].repo]
@@ -234,3 +234,10 @@ def _won(served: Served) -> Iterator[tuple[Choice, Item]]:
     for choice in served.choices:
         if choice.winner is not None:
             yield choice, choice.winner
+
+
+def _later_persona(candidate: Candidate, positions: Sequence[int], choice: Choice) -> str:
+    """Which sources that the set lacks may have a persona of that name that beats this one; "" for none."""
+    later = candidate.listed[positions[choice.last.source] + 1 :]
+    found = [one.repo for one in later if one.repo in candidate.lacking and PERSONAS in dict(one.subdirs)]
+    return f"the set lacks {', '.join(dict.fromkeys(found))}, which may have another one" if found else ""

@@ -53,6 +53,11 @@ class Destination:
         """Let go of it."""
         os.close(self._root)
 
+    def sentence(self, place: str, why: OSError) -> str:
+        """What is said of an error at a place, or elsewhere if it says so itself."""
+        where = why.filename if isinstance(why.filename, str) and os.path.isabs(why.filename) else self.path / place  # noqa: PTH117
+        return f"{where}: {why.strerror}"
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs out. Raises NodeError: one is at work."""

@@ -10,9 +10,10 @@ from typing import NoReturn
 
 from overlays_node import NodeError, candidate, config, log, pace
 from overlays_node.destination import Destination
-from overlays_node.install import install, withdraw
+from overlays_node.install import install
 from overlays_node.items import SURFACES
 from overlays_node.volume import Volume, link_target
+from overlays_node.withdraw import withdraw
 
 TRIES = 5  # sets, one after the other, that are replaced and taken away while they are copied
 

@@ -16,7 +16,7 @@ from overlays_node.workbench import Workbench
 class Holdings:
     """What is ours: `folders`, `links`, and `places` of items and loose files, with () for what is not known of one.
 
-    `record` is what `installed.json` says.
+    `record` is what `installed.json` says; `interrupted`: a run put things in place after it, for whomever.
     """
 
     def __init__(self, destination: Destination, bench: Workbench, boot_id: str | None) -> None:
@@ -36,6 +36,7 @@ class Holdings:
             else:
                 self.places.setdefault(place, ())
                 self._unsure.add(place)
+        self.interrupted = bool(left.places)
         self.folders = {*record.folders, *left.folders}
         self.links = {*record.links, *left.links} - left.gone
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import os
 import stat
 from collections.abc import Collection
-from dataclasses import replace
 
 from overlays_node import NodeError, health, log
-from overlays_node.agents import Agent
 from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
 from overlays_node.destination import ClosedError, Destination, InTheWayError
 from overlays_node.holdings import Holdings
-from overlays_node.installed import Entries, Record, Skipped
+from overlays_node.installed import Record, Skipped
 from overlays_node.items import FOLDER, PROMPT, SKILLS
 from overlays_node.parcel import Parcel
 from overlays_node.places import CLAUDE_SKILLS, PLACES, RECORD, TO_SKILLS, parents, surface_of
 from overlays_node.plan import Plan
-from overlays_node.share import Share
 from overlays_node.told import INSTALLED, KEPT, UNCHANGED, Told
 from overlays_node.workbench import Workbench
 
@@ -36,42 +32,9 @@ def install(destination: Destination, candidate: Candidate, surfaces: Collection
         try:
             run.run(surfaces)
         except OSError as why:
-            raise NodeError(_sentence(destination, run.at, why)) from None
+            raise NodeError(destination.sentence(run.at, why)) from None
         finally:
             run.bench.close()
-
-
-def withdraw(destination: Destination, agent: Agent) -> None:
-    """Take away what the lists of the agent do not allow, whatever set it is from; for the time until it has one.
-
-    What a list of its persona says is not known then. Raises NodeError: it cannot be done.
-    """
-    share = Share(replace(agent, persona=""), {}, ())
-    boot_id = health.boot_id()
-    bench = Workbench(destination, boot_id)
-    with destination.locked():
-        try:
-            ours = Holdings(destination, bench, boot_id)
-            loose = share.loose_to_keep(ours.places)
-            told = Told(quiet=True)
-            for place, entries in sorted(ours.places.items()):
-                if not all(share.may_keep(one) if one.name else place in loose for one in entries):
-                    bench.remove(place)
-                    told.removed(ours.places.pop(place))
-            if told.has_removed and all(ours.places.values()):  # else the journal says it all
-                folders, links = tuple(ours.folders), tuple(ours.links)
-                record = replace(ours.record, entries=ours.places, folders=folders, links=links)
-                bench.put_record(RECORD, record.lines())
-                bench.finish()
-        except OSError as why:
-            raise NodeError(_sentence(destination, RECORD, why)) from None
-        finally:
-            bench.close()
-
-
-def _sentence(destination: Destination, at: str, why: OSError) -> str:
-    where = why.filename if isinstance(why.filename, str) and os.path.isabs(why.filename) else destination.path / at  # noqa: PTH117
-    return f"{where}: {why.strerror}"
 
 
 class _Run:
@@ -96,11 +59,13 @@ class _Run:
         for one in (*delivery.tell(), *plan.skipped):
             self.told.skip(one)
         self._clear_the_way()
+        change = "" if PLACES[PROMPT] in plan.kept else self._prompt(delivery)
+        self._mark_preloaded()
         for place, parcel in delivery.parcels():
             if place in self.entries and place not in plan.kept:
                 self._parcel(place, parcel)
-        if PLACES[PROMPT] not in plan.kept:
-            self._prompt(delivery)
+        if change:
+            self.told.in_place(self.entries[PLACES[PROMPT]], change)
         for remark in delivery.withheld():
             remark.log()
         delivery.check()
@@ -142,34 +107,42 @@ class _Run:
         self.at = place
         form = stat.S_IFDIR if parcel.pieces[0].kind == FOLDER else stat.S_IFREG
         try:
-            if not self._is_there(place, entries, form):
+            if self.ours.has(place, entries, form):
+                self.told.in_place(entries, UNCHANGED)
+            else:
                 self.bench.put(place, entries, parcel.pieces, ours=place in self.ours.places)
                 self.told.in_place(entries, INSTALLED)
         except InTheWayError as why:
             self._stays(first.kind, place, why)
 
-    def _is_there(self, place: str, entries: Entries, form: int) -> bool:
-        if not self.ours.has(place, entries, form):
-            return False
-        self.told.in_place(entries, UNCHANGED)
-        return True
-
-    def _prompt(self, delivery: Delivery) -> None:
+    def _prompt(self, delivery: Delivery) -> str:
+        """Put the prompt in place; what was done for it, "" when it is not there."""
         entries, texts = delivery.prompt()
         self.at = place = PLACES[PROMPT]
         try:
-            if entries and not self._is_there(place, entries, stat.S_IFREG):
+            if not entries:
+                return ""
+            change = UNCHANGED
+            if not self.ours.has(place, entries, stat.S_IFREG):
                 first = next(texts, None)
                 if first is None:
-                    return
-                whole = itertools.chain([first], texts)
-                self.bench.put_file(place, entries, whole, ours=place in self.ours.places)
-                self.told.in_place(entries, INSTALLED)
+                    return ""
+                self.bench.put_file(place, entries, itertools.chain([first], texts), ours=place in self.ours.places)
+                change = INSTALLED
         except InTheWayError as why:
             self._stays(PROMPT, place, why)
-            return
-        if entries:
-            self.entries[place] = entries
+            return ""
+        self.entries[place] = entries
+        return change
+
+    def _mark_preloaded(self) -> None:
+        """Say of the skills whose text is in the prompt that it is."""
+        parts = {(one.name, one.source, one.path) for one in self.entries.get(PLACES[PROMPT], ()) if one.preload}
+        for place, entries in self.entries.items():
+            one = entries[0] if entries else None
+            if one is not None and one.kind == SKILLS and one.name:
+                preload = (place.rpartition("/")[2], one.source, one.path) in parts
+                self.entries[place] = (one._replace(preload=preload),)
 
     def _folders_of(self, surfaces: Collection[str]) -> None:
         for surface in surfaces:
@@ -232,12 +205,14 @@ class _Run:
 
     def _record(self) -> None:
         self.at = RECORD
+        agent = self.candidate.agent
         record = Record(
             set=self.candidate.name,
             manifest_digest=self.candidate.record.manifest_digest,
             complete=self.candidate.record.complete,
             fallback=self.candidate.fallback,
-            agent=None if self.candidate.agent is None else self.candidate.agent.name,
+            agent=None if agent is None else agent.name,
+            persona=agent.persona if agent is not None and agent.asks_persona else None,
             boot_id=self.boot_id,
             entries=self.entries,
             folders=tuple(self.ours.folders),

@@ -77,7 +77,8 @@ class Record:
     """All of it. `entries` by place; `folders` and `links` are those made for them.
 
     `complete`: the set held every repository. `fallback` says what was taken for want of the right set. `agent` is who
-    gets it, None for all. `boot_id`: what was written before the machine went down may not be on the disk.
+    gets it, None for all; `persona` is whose list of skills held, None for none. `boot_id`: what was written before the
+    machine went down may not be on the disk.
     """
 
     set: str = ""
@@ -85,6 +86,7 @@ class Record:
     complete: bool = False
     fallback: str | None = None
     agent: str | None = None
+    persona: str | None = None
     boot_id: str | None = None
     entries: Mapping[str, Entries] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
@@ -100,6 +102,7 @@ class Record:
             "complete": self.complete,
             "fallback": self.fallback,
             "agent": self.agent,
+            "persona": self.persona,
             "bootId": self.boot_id,
         }
         places = sorted(self.entries, key=os.fsencode)
@@ -156,6 +159,7 @@ def parse(data: bytes) -> Record:
             complete=found["complete"] is True,
             fallback=None if found["fallback"] is None else _text(found["fallback"]),
             agent=None if found.get("agent") is None else _text(found["agent"]),
+            persona=None if found.get("persona") is None else _text(found["persona"]),
             boot_id=None if found["bootId"] is None else _text(found["bootId"]),
             entries={**_items(found["items"], "" if "agent" in found else UNKNOWN), **_loose_files(found["loose"])},
             folders=tuple(_folder(one) for one in found["folders"]),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from overlays_node import log, patterns
-from overlays_node.agent_view import View, Visible, view
+from overlays_node.agent_view import PERSONA, View, Visible, view
 from overlays_node.agents import LIMITED, Agent
-from overlays_node.choosing import Choice, Loose, Served
+from overlays_node.choosing import NOT_SERVED, Choice, Loose, Served
 from overlays_node.config import Source
 from overlays_node.installed import Entry, Skipped
 from overlays_node.offer import PERSONAS, PROMPT, SKILLS, SURFACES, WORKFLOWS, Note
 from overlays_node.persona import data_of
-from overlays_node.places import PLACES, surface_of
+from overlays_node.places import PLACES, parents, surface_of
 from overlays_node.withheld import key_of
 
 
@@ -40,9 +40,15 @@ class Share:
     `agent` is None without one, `view` tells what it gets. Raises OSError: the text of a persona cannot be read.
     """
 
-    def __init__(self, agent: Agent | None, full: Mapping[str, Served], sources: Sequence[Source]) -> None:
+    def __init__(
+        self,
+        agent: Agent | None,
+        full: Mapping[str, Served],
+        sources: Sequence[Source],
+        doubt: Callable[[Choice], str] = lambda _: "",
+    ) -> None:
         self.agent = agent
-        self.view: View = view(agent or Agent(""), full, sources, _text_of)
+        self.view: View = view(agent or Agent(""), full, sources, _text_of, doubt=doubt)
         self._sources = sources
         self._visible = {
             surface: {one.choice.name: one for one in found if not one.problem}
@@ -72,19 +78,17 @@ class Share:
         """Those that name nothing which the agent may not know of."""
         patterns_of = self.view.lists.get(full.surface)
         names = {(one.last.source, one.last.path): one.name for one in full.choices}
+        others = {one.last.path for one in full.choices if not self.view.may_have(full.surface, one.name)}
+        above = {parent for path in others for parent in parents(path)}
         for note in full.notes:
             name = names.get((note.source, note.path))
             if full.surface == PROMPT or patterns_of is None or not note.path:
                 yield note
-            elif name is not None or full.surface == WORKFLOWS:
-                if name is not None and self.view.may_have(full.surface, name):
-                    yield note
-            elif any(self.view.may_have(full.surface, part) for part in _names_in(full.surface, note.path)):
-                yield note
-
-    def is_preloaded(self, choice: Choice) -> bool:
-        """Whether an item that it gets is in its prompt."""
-        return self.agent is not None and self._visible[choice.last.surface][choice.name].preload
+                continue
+            parts = [name] if name is not None else _names_in(full.surface, note.path)
+            if any(self.view.may_have(full.surface, part) for part in parts):
+                near = note.path in above or not others.isdisjoint((note.path, *parents(note.path)))
+                yield _discreet(note) if near else note
 
     def mount(self, surface: str) -> str:
         """What stands before the names of its copies."""
@@ -132,8 +136,11 @@ class Share:
                 if one.problem:
                     skipped.append(self._too_long(one))
         if self.view.problem and not {PERSONAS, SKILLS, PROMPT}.isdisjoint(asked):
-            none = "; it gets no skill" if self.view.skills_from == "persona" else ""
-            skipped.append(Skipped(PERSONAS, "", self.agent.persona, f"{self.view.problem}{none}"))
+            if self.view.skills_from == PERSONA:
+                reason = f"{self.view.problem}; it gets no skill"
+                skipped.append(Skipped(PERSONAS, "", self.agent.persona, reason))
+            else:
+                log.warning("persona-without-effect", agent=self.agent.name, reason=self.view.problem)
         for name in self.view.lost_preload if PROMPT in asked else ():
             reason = f"is to be preloaded, and is no skill that agent {self.agent.name!r} gets"
             skipped.append(Skipped(SKILLS, "", name, reason))
@@ -146,8 +153,16 @@ class Share:
         return Skipped(item.surface, source.repo, path, one.problem)
 
 
+def _discreet(note: Note) -> Note:
+    """The same without what is in the way, which is something that the agent may not have."""
+    what, found, _ = note.text.partition(NOT_SERVED)
+    return replace(note, text=f"{what}{found}its place is taken") if found else note
+
+
 def _names_in(surface: str, path: str) -> list[str]:
     """Names that an item may have which a path tells of."""
+    if surface == WORKFLOWS:  # it stands in the file
+        return []
     first, *others = path.split("/")
     if surface == PERSONAS:
         return [first[: -len(".md")] if first.endswith(".md") else first]

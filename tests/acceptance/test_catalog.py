@@ -223,11 +223,24 @@ def test_what_cao_leaves_out_is_told(tmp_path: pathlib.Path, description: str, f
 
 
 def test_what_promptkit_takes(tmp_path: pathlib.Path) -> None:
-    listed = three(tmp_path, {"name": "one", "skills": ["one", "two"]})
-    listed.has(skill("one", "3"), {".agents/skills/two/SKILL.md": "---\nname: two\n---\n"})
+    listed = three(tmp_path, {"name": "one", "skills": ["one", "two"]}, {"name": "two", "skills": ["one"]})
+    listed.has(skill("one", "3"), skill("two", "x\nother: !own y"))
     ran = listed.run("--agent", "one", "--format", "promptkit")
-    assert ran.stdout == b"Available skills:\n- one: 3\n"
-    assert "is in no catalog: it has no description, and PromptKit refuses all skills then\n" in ran.told
+    assert ran.stdout == b"Available skills:\n- one: 3\n- two: x\n"
+
+
+def test_one_skill_that_promptkit_refuses_is_an_error(tmp_path: pathlib.Path) -> None:
+    listed = three(tmp_path, {"name": "one", "skills": ["one", "two"]}, {"name": "two", "skills": ["one"]})
+    listed.has(skill("one", "Counts."), {".agents/skills/two/SKILL.md": "---\nname: two\n---\n"})
+    ran = listed.run("--agent", "one", "--format", "promptkit", "-o", "@block.txt")
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert not (tmp_path / "block.txt").exists()
+    assert ran.told.startswith(
+        "values.yaml:8:17: error OVL624: PromptKit refuses every skill because of 'two' of 'acme/base@main': "
+        "'.agents/skills/two/SKILL.md:2': description is missing: every skill has a name and a description\n"
+    )
+    assert listed.run("--agent", "two", "--format", "promptkit").code == 0
+    assert listed.run("--agent", "one").code == 0
 
 
 def test_a_name_that_yaml_reads_otherwise(tmp_path: pathlib.Path) -> None:

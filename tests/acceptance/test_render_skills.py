@@ -13,13 +13,20 @@ import jsonschema
 import pytest
 
 from overlays.schema.check import schema_text
-from tests.support.checkouts import PLAIN, List, skill, write
+from tests.support.checkouts import PLAIN, List, write
 from tests.support.helm import HELMS, ROOT, run_helm
 from tests.support.overlays import Ran, overlays
 
 COMMIT = "1" * 40
 CONSUMERS = ("cao", "promptkit", "claude")
-NESTED = {".agents/skills/alpha/examples/web/SKILL.md": "---\nname: web\n---\nnested in alpha\n"}
+
+
+def skill(name: str, body: str = "", more: str = "", subdir: str = ".agents/skills") -> dict[str, str]:
+    text = f"---\nname: {name}\ndescription: Does it.\n{more}---\n{body}"
+    return {f"{subdir}/{name}/SKILL.md": text}
+
+
+NESTED = skill("web", "nested in alpha\n", subdir=".agents/skills/alpha/examples")
 
 
 def listed_in(folder: pathlib.Path) -> List:
@@ -44,7 +51,7 @@ def listed_in(folder: pathlib.Path) -> List:
     listed.has("acme/base", skill("pdf", "base\n"), skill("alpha", "alpha\n"), NESTED, commit=COMMIT)
     write(
         listed.has("acme/team"),
-        {f"skills/{name}/SKILL.md": f"---\nname: {name}\n---\nteam\n" for name in ("pdf", "code-review")},
+        {**skill("pdf", "team\n", subdir="skills"), **skill("code-review", "team\n", subdir="skills")},
     )
     listed.has("acme/last", skill("pdf", "last\n"), skill("web", "web\n"))
     return listed
@@ -247,3 +254,61 @@ def test_a_committed_file_is_compared(listed: List) -> None:
     ran = render(listed, "promptkit", "--check", "pack.json")
     assert ran.code == 2
     assert f'+      "path": "{HERE}/newer"\n'.encode() in ran.stderr
+
+
+MINDED = {
+    "a text": "allowed-tools: Read Grep\n",
+    "no YAML": "other: [\n",
+    "a key twice": "description: It does.\n",
+    "not looked at": f"license: {'x' * 70_000}\n",
+}
+
+
+@pytest.mark.parametrize("name", MINDED)
+def test_one_skill_that_promptkit_refuses_is_an_error(listed: List, name: str) -> None:
+    listed.has("acme/last", skill("web", more=MINDED[name]))
+    ran = render(listed, "promptkit", "--agent", "writer")
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert (
+        "values.yaml:23:17: error OVL624: PromptKit refuses every skill because of 'web' of 'acme/last': " in ran.told
+    )
+    assert ran.told.count("error") == 1
+    assert render(listed, "promptkit", "--agent", "reviewer").code == 0
+
+
+def test_the_deviation_is_told_with_its_place(listed: List) -> None:
+    listed.has("acme/last", skill("web", more="allowed-tools: Read Grep\n"))
+    ran = render(listed, "promptkit")
+    assert ran.told == (
+        "values.yaml:23:17: error OVL624: PromptKit refuses every skill because of 'web' of 'acme/last': "
+        "'.agents/skills/web/SKILL.md:4': allowed-tools is a text: that is the specification's form, but some readers "
+        "take only a list\n  hint: leave it out of a skill that is meant for all readers\n"
+    )
+    assert render(listed, "cao").code == 0
+
+
+def test_promptkit_also_finds_what_lies_deeper(listed: List) -> None:
+    listed.has("acme/last", {".agents/skills/web/a/b/SKILL.md": "---\nname: b\n---\n"})
+    ran = render(listed, "promptkit")
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert "because of 'web' of 'acme/last': '.agents/skills/web/a/b/SKILL.md:2': description is missing" in ran.told
+
+
+@pytest.mark.parametrize("consumer", ["cao", "claude"])
+def test_front_matter_that_nobody_can_read_is_an_error(listed: List, consumer: str) -> None:
+    listed.has("acme/last", skill("pdf", more="license: a: b\n"))
+    ran = render(listed, consumer, "--agent", "reviewer")
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert ran.told == (
+        "values.yaml:23:17: error OVL625: the skill 'pdf' of 'acme/last' cannot be read: "
+        "'.agents/skills/pdf/SKILL.md:4': mapping values are not allowed in this context: the front matter is not YAML "
+        "that every reader takes\n  hint: quote a value that holds ': ', and check the indentation\n"
+    )
+    assert render(listed, consumer, "--agent", "writer").code == 0
+
+
+def test_what_pyyaml_alone_refuses_is_an_error_too(listed: List) -> None:
+    listed.has("acme/last", skill("web", more="5: a\n"))
+    ran = render(listed, "cao", "--agent", "writer")
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert "error OVL625: the skill 'web' of 'acme/last' cannot be read: '.agents/skills/web/SKILL.md'" in ran.told

@@ -101,15 +101,16 @@ def catalog(
     style = PROMPTKIT if format_ == "promptkit" else CAO
     made = build(sights, agents.fronts(sights), checked.plan.catalog_instruction, style)
     told = list(of_agents(found.winners, sights, made))
+    refused = _refused(checked.plan, agents, sights) if format_ == "promptkit" else []
     findings = sorted(
         {
             *checked.findings,
-            *located(told, checked),
-            *located(_left_out(checked.plan, made, format_), checked),
+            *located([*told, *refused], checked),
+            *located(() if refused else _left_out(checked.plan, made, format_), checked),
             *_unknown(made, builtins),
         }
     )
-    if any(one.code == PERSONA_PROBLEM for one in told):
+    if refused or any(one.code == PERSONA_PROBLEM for one in told):
         raise InvalidInput(*findings)
     streams.tell(
         text.report(findings) + "".join(_warnings(sights, all_agents)) + _costs(made, checked.plan, all_agents)
@@ -168,9 +169,16 @@ def _costs(made: Catalog, plan: Plan, named: bool) -> str:
     return "".join(lines)
 
 
+def _refused(plan: Plan, agents: Agents, sights: Sequence[Sight]) -> list[Problem]:
+    from overlays.content.skill.refused import refused
+    from overlays.core.catalog.refused import refused_by_promptkit
+
+    return list(refused_by_promptkit(plan, refused(agents.skills(sights), promptkit=True)))
+
+
 def _left_out(plan: Plan, made: Catalog, format_: str) -> Iterator[Problem]:
     """The skills that agents may use and are not told of."""
-    effect = "PromptKit refuses all skills then" if format_ == "promptkit" else "CAO leaves it out"
+    effect = "what PromptKit lists is not known" if format_ == "promptkit" else "CAO leaves it out"
     names = {one.name for listing in made.agents for one in listing.skills if not one.bytes}
     for name in sorted(names):
         skill = made.skills[name]

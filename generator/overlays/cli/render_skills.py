@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import click
 
@@ -16,10 +17,14 @@ from overlays.cli.surveyed import surveyed
 from overlays.cli.target import Target, deliver
 from overlays.content.agents import Agents, warning
 from overlays.content.concerned import skills_of
+from overlays.content.skill.refused import refused
 from overlays.core import given
+from overlays.core.catalog.refused import refused_by_promptkit, unreadable
 from overlays.errors import InvalidInput
 from overlays.io.values import Inputs
-from overlays.model.finding import Severity
+from overlays.model.finding import Problem, Severity
+from overlays.model.plan import Plan
+from overlays.model.sight import Sight
 from overlays.report import text
 from overlays.report.given import GIVEN, PROJECTS
 from overlays.schema.check import schema_text
@@ -34,14 +39,26 @@ def render_skills(
     checked = usable(prepare(inputs, release))
     asked = None if agent is None else agent_named(checked, agent)
     found = surveyed(checked, contents(checked, inputs, origin))
-    sight = Agents(checked.plan, found).sees(asked)
-    wrong = given.problems(checked.plan, sight, found.winners, skills_of(sight, found.winners), directory)
+    agents = Agents(checked.plan, found)
+    sight = agents.sees(asked)
+    wrong = [
+        *given.problems(checked.plan, sight, found.winners, skills_of(sight, found.winners), directory),
+        *_refused(checked.plan, agents, sight, consumer),
+    ]
     findings = tuple(sorted({*checked.findings, *located(wrong, checked)}))
     if any(one.severity is Severity.ERROR for one in findings):
         raise InvalidInput(*findings)
     idle = warning(sight)
     streams.tell(text.report(findings) + (f"{text.safe(idle)}\n" if idle else ""))
     return deliver(streams, GIVEN[consumer](given.given(checked.plan, sight, directory)), target)
+
+
+def _refused(plan: Plan, agents: Agents, sight: Sight, consumer: str) -> Iterator[Problem]:
+    """The skills that are served and that the consumer must not be given."""
+    skills = agents.skills([sight])
+    if consumer == "promptkit":
+        return refused_by_promptkit(plan, refused(skills, promptkit=True))
+    return unreadable(plan, refused(skills, promptkit=False))
 
 
 def _check_directory(consumer: str, directory: str) -> None:

@@ -106,6 +106,12 @@ class Agents:
         seen = {one.row.name for sight in sights for one in sight.skills}
         return {name: self.front(name) for name in sorted(seen)}
 
+    def skills(self, sights: Iterable[Sight]) -> tuple[tuple[Seen, str], ...]:
+        """All skills that these agents have, by name, each with its directory."""
+        seen = {one.row.name: one for sight in sights for one in sight.skills}
+        winners = {name: self._skills[name].winner for name in sorted(seen)}
+        return tuple((seen[name], winner.real) for name, winner in winners.items() if winner is not None)
+
     def _seen(self, items: Iterable[agent_view.Visible]) -> tuple[Seen, ...]:
         rows = self._rows
         return tuple([Seen(rows[id(choice)], name, by, preload, why) for choice, name, by, preload, why in items])

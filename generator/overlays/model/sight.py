@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from overlays.model.agent import Agent, Patterns
-from overlays.model.winners import Row
+from overlays.model.winners import Copy, Row
 
 AGENT, PERSONA, ALL = "agent", "persona", "all"
 """Whose list of skills holds: that of the agent, that of its persona, or none, so that it has all."""
@@ -36,6 +36,17 @@ class Seen(NamedTuple):
     patterns: Patterns
     preload: bool
     problem: str
+
+
+class Refusal(NamedTuple):
+    """A skill for which a consumer must not be given any. place: the file and its line. The rest as in a Finding."""
+
+    name: str
+    copy: Copy
+    place: str
+    what: str
+    why: str
+    hint: str
 
 
 class Builtin(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from overlays.content.skill.pyyaml import fields
+from overlays.content.skill.pyyaml import NO_FRONT, NOT_TEXT, fields
 from overlays.model.sight import Front
 
 _BOUNDARY: Final = re.compile(r"^-{3,}\s*$", re.MULTILINE)
@@ -40,11 +40,11 @@ def _fields(data: bytes) -> tuple[str, dict[str, Node]]:
     try:
         text = data.decode().replace("\r\n", "\n").strip()
     except UnicodeDecodeError:
-        return "it is not UTF-8 text", {}
+        return NOT_TEXT, {}
     opening = _BOUNDARY.match(text)
     closing = _BOUNDARY.search(text, opening.end()) if opening else None
     if opening is None or closing is None:
-        return "it has no front matter", {}
+        return NO_FRONT, {}
     return fields(text[opening.end() : closing.start()])
 
 

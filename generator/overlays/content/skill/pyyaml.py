@@ -21,8 +21,12 @@ MOST_MERGED: Final = 100_000
 """Pairs that merge keys may bring, all together. A skill has none."""
 DEEPEST: Final = 1_000
 """Levels of maps and lists: PyYAML ends the process at some thousands."""
+NOT_TEXT: Final = "it is not UTF-8 text"
+NO_FRONT: Final = "it has no front matter"
 UNREADABLE: Final = "its front matter cannot be read"
 NO_MAP: Final = "its front matter is no map of fields"
+BROKEN: Final = frozenset((NOT_TEXT, NO_FRONT, UNREADABLE, NO_MAP))
+"""What can be wrong with front matter as such, whatever stands in it."""
 _TAG: Final = "tag:yaml.org,2002:"
 _MERGE: Final = f"{_TAG}merge"
 _OPENING: Final = "[{-?:"
@@ -63,8 +67,8 @@ def fields(text: str) -> Fields:
         if _too_deep(text):
             return Fields(UNREADABLE, {})
         loader = _Loader(text)
-        root = loader.get_single_node()
-        if root is not None and _merged(root) > MOST_MERGED:
+        root = loader.get_node() if loader.check_node() else None
+        if loader.check_node() or (root is not None and _merged(root) > MOST_MERGED):  # one document, and no bomb
             return Fields(UNREADABLE, _values(root))
         made = None if root is None else loader.construct_document(root)
     except (YAMLError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError):

@@ -98,6 +98,17 @@ CODES: Final[Mapping[str, Code]] = {
         "a file is no catalog",
         "`overlays catalog --diff` compares what `--format json` wrote. The shape is `overlays schema catalog`.",
     ),
+    "OVL624": Code(
+        "a skill for which PromptKit refuses every skill",
+        "PromptKit reads every `SKILL.md` below the directories that it is given. At the first that it does not "
+        "take it gives up all of them, those of other sources too. So nothing is printed for it. "
+        "`overlays lint --profile promptkit` tells everything that it minds.",
+    ),
+    "OVL625": Code(
+        "the front matter of a skill cannot be read",
+        "The cache serves a skill by its name alone. A copy that no consumer can read still replaces the older one: "
+        "the agent would have no such skill, and nobody would notice.",
+    ),
     "OVL630": Code(
         "a file of a skill is not there, or must not be read",
         "`overlays skills cat` answers the same whether there is no such skill, no such file, or a path or a link that "

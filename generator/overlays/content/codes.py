@@ -44,6 +44,7 @@ DESCRIPTION_BYTES: Final = "OVL559"
 DESCRIPTION_LINE_END: Final = "OVL560"
 TOOLS_TEXT: Final = "OVL561"
 SKILL_LINK: Final = "OVL562"
+PERSONA_LIST: Final = "OVL563"
 
 UNSEEN: Final = ("OVL502", UNREADABLE, MISSING, SUBMODULE, LIMIT)
 """Those that mean that something could not be looked at, the first of them about a source of a list."""

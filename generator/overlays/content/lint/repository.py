@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from overlays.content import codes, unreadable
 from overlays.content.hygiene import front as hygiene
 from overlays.content.hygiene.speech import TAG_LIKE
-from overlays.content.lint import layout, links, portability, upkeep
+from overlays.content.lint import layout, links, personas, portability, upkeep
 from overlays.content.lint.area import Area
 from overlays.content.lint.files import Files, folded
 from overlays.content.lint.tally import Tally
@@ -28,6 +28,7 @@ from overlays.model.portability import ALL, Row
 from overlays_node import items, trees
 from overlays_node.config import Source
 from overlays_node.names import LARGEST
+from overlays_node.persona import FILE_NAME, data_of
 
 CAO: Final = "cao"
 _READ_FIRST: Final = (items.SKILLS, items.PERSONAS, items.PROMPT)
@@ -227,9 +228,23 @@ class _Lint:
             self.files.look(real, Area(surface in _READ_FIRST, one=real if surface == items.SKILLS else ""))
         if surface == items.SKILLS:
             self.skill(item.path, item.name)
+        elif surface == items.PERSONAS:
+            self.persona(item)
         elif surface == items.PROMPT and item.problem:
             why, hint = "nothing of it is served", "say less: agents read all of it at every start"
             self.tally.tell(self.subdirs[surface], codes.PROMPT_SIZE, item.problem, why, hint)
+
+    def persona(self, item: items.Item) -> None:
+        """The list of skills of a persona."""
+        path = self.path(items.PERSONAS, item.path)
+        try:
+            data = data_of(item)
+        except OSError:
+            return  # told with the other files
+        if os.path.isdir(item.real):
+            path = f"{path}/{FILE_NAME}"
+        for one in personas.remarks(data) if data is not None else ():
+            self.tally.tell(path, one.code, one.what, one.why, one.hint, (one.line, one.column))
 
     def skill(self, below: str, name: str) -> None:
         """The SKILL.md of a skill of that name, which is at a path below the directory of the skills."""

@@ -95,4 +95,10 @@ CODES: Final[Mapping[str, Code]] = {
         "skills nothing is, without an error. Others copy links as they are, or refuse them. An error with "
         "`--profile promptkit` or `all`, not told otherwise.",
     ),
+    "OVL563": Code(
+        "the list of skills of a persona cannot be read",
+        "An agent that has the persona gets the skills that `skills:` in its front matter lists. A list that is "
+        "overlooked would grant all skills, so only plain forms are read, and without a list that can be read the "
+        "agent gets none.",
+    ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -514,8 +515,19 @@ def test_the_store_of_a_consumer(tmp_path: pathlib.Path) -> None:
         ("- name: &a x\n  description: *b\n", "error OVL620: "),
         ("- name: !!python/object:x y\n", "the tag "),
         (b"\xff\xfe", "it is no UTF-8 text"),
+        ('[{"name": "z\\ud800", "description": "d"}]', r"'z\ud800' holds half of a character"),
+        ('[{"name": "z", "description": "d\\ud800"}]', "'z' holds half of a character"),
+        ("- name: ''\n", "builtins:1:3: error OVL620: this is no list of built-in skills: '' is no name that the"),
+        ("- name:\n", "an entry has no name"),
+        ("- name: ../x\n", "'../x' is no name that the directory of a skill can have: "),
+        ("- name: ..\n", "'..' is no name that the directory of a skill can have: "),
+        ("- name: ' z b '\n", "' z b ' is no name that the directory of a skill can have: "),
+        ('[{"name": "a\\nb"}]', r"'a\nb' is no name that the directory of a skill can have: "),
+        ("- name: a\n- name: b\n- name: a\n", "builtins:3:3: error OVL620: this is no list of built-in skills: 'a' is"),
+        ('[{"name": "a"}, {"name": "a"}]', "'a' is there twice: "),
+        ('[{"name": "a", "name": "b"}]', "the key 'name' is twice in one entry: "),
     ],
-    ids=range(13),
+    ids=range(24),
 )
 def test_builtins_that_cannot_be_used(tmp_path: pathlib.Path, text: str | bytes, why: str) -> None:
     listed = three(tmp_path)
@@ -524,6 +536,20 @@ def test_builtins_that_cannot_be_used(tmp_path: pathlib.Path, text: str | bytes,
     assert (ran.code, ran.stdout) == (1, b"")
     assert "OVL620" in ran.told
     assert why in ran.told
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "empty"])
+def test_builtins_that_are_neither_a_file_nor_skills(tmp_path: pathlib.Path, kind: str) -> None:
+    listed, name = three(tmp_path), "/dev/zero" if kind == "device" else "@some"
+    if kind == "pipe":
+        os.mkfifo(tmp_path / "some")
+    elif kind == "empty":
+        write(tmp_path / "some", {"bad/SKILL.md": "---\nname: bad\n---\n", "a.md": ""})
+    ran = listed.run("--builtins", name)
+    assert (ran.code, ran.stdout) == (1, b"")
+    why = "it has no directory with a SKILL.md that CAO would list" if kind == "empty" else "it is neither a file nor a"
+    assert "error OVL620: the skills in '" in ran.told
+    assert f"cannot be read: {why}" in ran.told
 
 
 def test_builtins_that_are_not_there(tmp_path: pathlib.Path) -> None:

@@ -751,6 +751,92 @@ def test_files_that_are_no_catalogs(tmp_path: pathlib.Path, text: str | bytes | 
     assert ran.told.count("hint: ") == 1
 
 
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--format=json",
+        "--format=cao",
+        "--jobs=2",
+        "--agent=a",
+        "--all-agents",
+        "--release=x",
+        "--set=a=b",
+        "--builtins=cao",
+        "--check=x",
+        "-o=x",
+        "--checkouts=x",
+    ],
+)
+def test_no_other_flag_goes_with_two_files(tmp_path: pathlib.Path, flag: str) -> None:
+    for name in ("old.json", "new.json"):
+        (tmp_path / name).write_text(GOOD)
+    assert compared(tmp_path).code == 0
+    ran = compared(tmp_path, *flag.split("=", 1))
+    assert (ran.code, ran.stdout) == (64, b"")
+    assert f"no flag but --detailed-exitcode: not {flag.partition('=')[0]}" in ran.told
+
+
+def inconsistent(document: dict[str, Any], place: str) -> None:
+    one = document["agents"][0]
+    entry = one["skills"][0]
+    changes: dict[str, Any] = {
+        "a skill of nobody": lambda: one["skills"].pop(0),
+        "a built-in one of nobody": lambda: one["builtins"].pop(0),
+        "no such skill": lambda: document["skills"].pop(0),
+        "no such built-in one": lambda: document["builtins"].pop(0),
+        "an agent twice": lambda: document["agents"].append(one),
+        "a skill twice": lambda: document["skills"].append(document["skills"][0]),
+        "its skill twice": lambda: one["skills"].append({**entry, "delivered": "x"}),
+        "a copy twice": lambda: one["skills"][1].update(delivered=entry["delivered"]),
+        "another's pattern": lambda: entry.update(patterns=["p"]),
+        "no pattern": lambda: entry.update(patterns=[]),
+    }
+    changes[place]()
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("a skill of nobody", "/skills: 'pdf' is a skill of none of the agents"),
+        ("a built-in one of nobody", "/builtins: 'cao-memory' is a skill of none of the agents"),
+        ("no such skill", "/agents/0/skills/0: nothing is said of 'pdf' in /skills"),
+        ("no such built-in one", "/agents/0/builtins/0: nothing is said of 'cao-memory' in /builtins"),
+        ("an agent twice", "/agents: 'one' is there twice"),
+        ("a skill twice", "/skills: 'pdf' is there twice"),
+        ("its skill twice", "/agents/0/skills: 'pdf' is there twice"),
+        ("a copy twice", "/agents/0: 'pdf' is there twice"),
+        ("another's pattern", "/agents/0/skills/0: its patterns are none of the agent's"),
+        ("no pattern", "/agents/0/skills/0: its patterns are none of the agent's"),
+    ],
+)
+def test_what_does_not_fit_is_no_catalog(tmp_path: pathlib.Path, place: str, why: str) -> None:
+    listed = Agents(tmp_path, {"name": "one", "skills": ["pdf", "w*", "cao-memory"]})
+    listed.has(skill("pdf", "Reads PDF files."), skill("web", "Reads pages."))
+    (tmp_path / "builtins.json").write_text('[{"name": "cao-memory", "description": "Use it."}]')
+    document = listed.document("--builtins", "@builtins.json")
+    (tmp_path / "new.json").write_text(json.dumps(document))
+    (tmp_path / "old.json").write_text(json.dumps(document))
+    assert compared(tmp_path).code == 0
+    inconsistent(document, place)
+    (tmp_path / "old.json").write_text(json.dumps(document))
+    ran = compared(tmp_path)
+    assert (ran.code, ran.stdout) == (1, b"")
+    assert f"error OVL623: 'old.json' is no catalog: {why}\n" in ran.told
+
+
+@pytest.mark.parametrize(("key", "more"), [("digest", ""), ("bytes", "; 322 bytes, now 300"), ("tokens", "; 81 ")])
+def test_another_text_with_the_same_skills_is_a_difference(tmp_path: pathlib.Path, key: str, more: str) -> None:
+    listed = Agents(tmp_path, {"name": "one"})
+    listed.has(skill("pdf", "Reads PDF files."))
+    document = listed.document()
+    (tmp_path / "old.json").write_text(json.dumps(document))
+    document["agents"][0][key] = {"digest": f"sha256:{'0' * 64}", "bytes": 300, "tokens": 3}[key]
+    (tmp_path / "new.json").write_text(json.dumps(document))
+    ran = compared(tmp_path, "--detailed-exitcode")
+    assert ran.code == 2
+    assert f"\n  ~ its text is another one, and nothing else here says why{more}" in ran.stdout.decode()
+
+
 @pytest.mark.parametrize("form", ["cao", "json", "markdown"])
 def test_surroundings_change_no_byte(tmp_path: pathlib.Path, form: str) -> None:
     listed = Agents(tmp_path, {"name": "one", "skills": ["*", "x", "café"], "preload": ["web"]})
@@ -778,7 +864,10 @@ def test_surroundings_change_no_byte(tmp_path: pathlib.Path, form: str) -> None:
         (["--all-agents", "--agent", "a", "--format", "json"], "--agent and --all-agents exclude each other"),
         (["--agent", ""], "--agent needs a name"),
         (["--detailed-exitcode"], "--detailed-exitcode goes with --diff"),
-        (["--diff", "a", "b"], "--diff takes the names of two files"),
+        (
+            ["--diff", "a", "b"],
+            "--diff takes the names of two files, and no flag but --detailed-exitcode: not --checkouts",
+        ),
         (["--builtins", ""], "--builtins needs a name"),
         (["--format", "xml"], "is not one of"),
     ],

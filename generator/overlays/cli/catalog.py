@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import click
+from click.core import ParameterSource
 
 from overlays.cli.agent_option import agent_named
 from overlays.cli.agents_seen import builtins_of, builtins_option
@@ -87,9 +88,7 @@ def catalog(
     """
     streams = Streams.standard()
     if diff is not None:
-        given = any(inputs) or origin.checkouts or agent or all_agents or builtins or any(target)
-        if given or "" in diff:
-            raise click.UsageError("--diff takes the names of two files, and no flag but --detailed-exitcode")
+        _check_alone(diff)
         return compared(streams, diff, detailed_exitcode)
     _check_usage(agent, all_agents, format_, detailed_exitcode)
     checked = usable(prepare(inputs, release))
@@ -121,6 +120,19 @@ def catalog(
     if target.check is None:
         return deliver(streams, rendered, target, status)
     return against(streams, target.check, rendered, changes(made, sights, found.winners, format_), status)
+
+
+def _check_alone(diff: tuple[str, str]) -> None:
+    """Raises UsageError: another flag stands beside --diff, which would say nothing there."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name not in ("diff", "detailed_exitcode") and source is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"--diff takes the names of two files, and no flag but --detailed-exitcode: not {option.opts[0]}"
+            )
+    if "" in diff:
+        raise click.UsageError("--diff takes the names of two files, and a name is not empty")
 
 
 def _check_usage(agent: str | None, all_agents: bool, format_: str, detailed_exitcode: bool) -> None:

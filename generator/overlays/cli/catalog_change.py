@@ -92,6 +92,7 @@ def _parsed(name: str, data: bytes) -> Catalog:
     """The catalogs in a file with these bytes. Raises InvalidInput OVL623."""
     import json
 
+    from overlays.core.catalog.consistent import flaw
     from overlays.core.catalog.past import of_json
     from overlays.schema.check import first_break
 
@@ -105,8 +106,11 @@ def _parsed(name: str, data: bytes) -> Catalog:
         why = "no JSON that could be read"
     else:
         if broken is None:
-            return of_json(document)
-        pointer = "".join(f"/{part}" for part in broken[0])
-        why = f"{pointer or 'the document'}: {broken[1]}"
+            why = flaw(document)
+            if not why:
+                return of_json(document)
+        else:
+            pointer = "".join(f"/{part}" for part in broken[0])
+            why = f"{pointer or 'the document'}: {broken[1]}"
     hint = "write it with `overlays catalog --format json -o FILE`"
     raise InvalidInput(Finding(where, "OVL623", "", f"{quoted(name)} is no catalog", why, hint))

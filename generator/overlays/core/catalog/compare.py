@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from overlays.model.agent import Patterns
 from overlays.model.catalog import AgentChange, Catalog, CatalogChange, Entry, Gain, Listing, SkillChange
 from overlays.model.quoted import quoted
+from overlays.model.sight import Front
 from overlays.model.winners import Copy
 
 SHORT = 12
@@ -18,6 +19,7 @@ def compare(old: Catalog, new: Catalog) -> CatalogChange:
     """Everything that is different."""
     before, after = ({one.name: one for one in side.agents} for side in (old, new))
     agents = [_changed(before[name], after[name], new) for name in after if name in before]
+    agents = [_explained(one, before[one.name], after[one.name], old, new) for one in agents]
     agents += [_new(one, new) for one in new.agents if one.name not in before]
     agents += [
         AgentChange("-", one.name, (), (), (f"it saw {_count(one)}",), (one.bytes, 0), (one.tokens, 0))
@@ -27,6 +29,23 @@ def compare(old: Catalog, new: Catalog) -> CatalogChange:
     notes = () if old.instruction == new.instruction else ("the instruction above the skills is another one",)
     changed = tuple(one for one in agents if one.kind != "~" or one.gained or one.lost or one.notes)
     return CatalogChange(changed, tuple(_skills(old, new)), tuple(_sources(old, new)), notes)
+
+
+def _explained(change: AgentChange, before: Listing, after: Listing, old: Catalog, new: Catalog) -> AgentChange:
+    """The change, with a note if the text of an agent is another one and nothing else that is told says why."""
+    same = (before.digest, before.bytes, before.tokens) == (after.digest, after.bytes, after.tokens)
+    if same or change.gained or change.lost or change.notes or old.instruction != new.instruction:
+        return change
+    told = any(_front(old, one) != _front(new, one) for one in after.skills)
+    if told or any(old.builtins.get(one.name) != new.builtins.get(one.name) for one in after.builtins):
+        return change
+    facts = [(before.bytes, after.bytes, "bytes"), (before.tokens, after.tokens, "tokens")]
+    more = "".join(f"; {one:,} {unit}, now {other:,}" for one, other, unit in facts if one != other)
+    return change._replace(notes=(f"its text is another one, and nothing else here says why{more}",))
+
+
+def _front(catalog: Catalog, entry: Entry) -> Front:
+    return catalog.skills[entry.name].front
 
 
 def _count(listing: Listing) -> str:

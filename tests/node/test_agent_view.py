@@ -117,6 +117,17 @@ def test_mounted_skills_have_another_name_which_may_be_too_long() -> None:
     assert [one.delivered for one in found.surfaces["tools"]] == ["pdf"]
 
 
+def test_a_mounted_skill_whose_name_cannot_be_changed_is_left_out() -> None:
+    served = choose("skills", [Offer((Item("skills", "pdf", 0, "pdf", None, "", "it is so"),))])
+    for mount, delivered, problem in (
+        ({}, "pdf", ""),
+        ({"skills": "team"}, "team-pdf", "it cannot be delivered as 'team-pdf': it is so"),
+    ):
+        agent = Agent("a", mount_as=mount, preload=("pdf",))
+        found = view(agent, {"skills": served}, [Source("acme/0", ())], lambda _: None).surfaces["skills"]
+        assert [(one.delivered, one.preload, one.problem) for one in found] == [(delivered, not problem, problem)]
+
+
 def test_patterns_and_preload_use_the_original_name() -> None:
     agent = Agent("a", allowed=allowed(skills=("pdf",)), preload=("pdf",), mount_as={"skills": "team"})
     found = see(agent, ALL)

@@ -188,6 +188,19 @@ def test_a_name_that_gets_too_long_is_left_out_with_an_error(shares: Shares) -> 
     assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
 
 
+def test_a_skill_whose_name_cannot_be_changed_is_left_out_with_an_error(shares: Shares) -> None:
+    shares.source("acme/base", {".agents/skills/pdf/SKILL.md": '---\nname: pdf\n"name": pdf\n---\n'}, prompt=None)
+    shares.agents = [{"name": "a", "mountAs": {"skills": "team"}, "preload": ["pdf"]}, {"name": "b"}]
+    shares.publish()
+    assert shares.install("--agent", "a") == 0
+    why = "it cannot be delivered as 'team-pdf': line 3 of SKILL.md may be read as a second name"
+    skipped = {"kind": "skills", "source": "acme/base", "path": ".agents/skills/pdf", "reason": why}
+    assert shares.named("item-skipped") == shares.record()["skipped"] == [skipped]
+    assert shares.names() == [".claude/skills"]
+    assert shares.install("--agent", "b") == 0
+    assert shares.skills() == ["pdf"]
+
+
 def test_another_agent_or_another_list_takes_away_what_is_no_longer_allowed(shares: Shares) -> None:
     serve(shares, {"name": "a", "skills": ["code-*"]}, {"name": "b", "skills": ["pdf"], "mountAs": {"skills": "x"}})
     assert shares.install() == 0

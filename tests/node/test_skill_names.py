@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from overlays_node.copying import copy_file
 from overlays_node.names import body_of, renamed, skill_problem
+from overlays_node.renaming import rename_problem
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,57 @@ def test_only_the_name_changes(line: str, new: str) -> None:
     assert skill_problem(data, "pdf") is None
     assert renamed(data, "team-pdf").decode() == f"{before}{new}{after}"
     assert skill_problem(renamed(data, "team-pdf"), "team-pdf") is None
+
+
+PLAIN = "line 2 of SKILL.md does not give its name plainly, as name: pdf"
+SECOND = "line {} of SKILL.md may be read as a second name"
+GOES_ON = "its name may go on below line 2 of SKILL.md"
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("name: pdf", ""),
+        ("name:   'pdf'   # x\n\n# y\nother: 'name: pdf'", ""),
+        ('name: "pdf" #\n"x": y\nnames: pdf\n- name: x\nmeta:\n  name: x\n  "name": y', ""),
+        ("name: pdf\r\nlicense: x\r", ""),
+        ("name: pdf # c\r", ""),
+        ("name:pdf", PLAIN),
+        ("name:\tpdf", PLAIN),
+        ("name: pdf\t", PLAIN),
+        ("name: pdf\t# c", PLAIN),
+        ('name: pdf\n"name": x', SECOND.format(3)),
+        ("name: pdf\n'name' : x", SECOND.format(3)),
+        ("name: pdf\nx: y\nname : x", SECOND.format(4)),
+        ("name: pdf\nname\t: x", SECOND.format(3)),
+        ("name: pdf\n? name\n: x", SECOND.format(3)),
+        ('name: pdf\n"n\\x61me": x', SECOND.format(3)),
+        ("name: pdf\n!!str name: x", SECOND.format(3)),
+        ("name: pdf\n&a name: x", SECOND.format(3)),
+        ("name: pdf\n*a : x", SECOND.format(3)),
+        ("name: pdf # c\u2028name: x", SECOND.format(2)),
+        ("name: pdf\nx: y\x85name: x", SECOND.format(3)),
+        ("name: pdf\nx: y\rname: x", SECOND.format(3)),
+        ("name: pdf\n  more", GOES_ON),
+        ("name: pdf\n\n# c\n\tmore", GOES_ON),
+        ('name: "pdf"\n x', GOES_ON),
+        ("name: pdf # c\x85 more", GOES_ON),
+    ],
+)
+def test_a_name_that_others_may_read_otherwise_has_no_copy(lines: str, problem: str) -> None:
+    data = f"---\n{lines}\n---\nname: pdf\n".encode()
+    assert skill_problem(data, "pdf") is None
+    assert rename_problem(data, "pdf") == problem
+    if not problem:
+        copy = renamed(data, "team-pdf").decode().replace("\r\n", "\n").split("---\n")[1]
+        assert "name: x" in copy or yaml.safe_load(copy)["name"] == "team-pdf"
+
+
+@pytest.mark.parametrize("name", ["Pdf", "a b", "a--b", "-a", "a_b", "é", "a.b", "team-"])
+def test_a_name_that_is_not_legal_has_no_copy(name: str) -> None:
+    data = f"---\nname: {name}\n---\n".encode()
+    assert skill_problem(data, name) is None
+    assert rename_problem(data, name) == "its name is not of letters a-z, digits and single hyphens"
 
 
 def test_a_name_that_looks_like_a_date_gets_quotes() -> None:

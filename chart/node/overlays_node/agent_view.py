@@ -169,4 +169,6 @@ def _visible(agent: Agent, surface: str, choice: Choice, by: tuple[str, ...], as
     delivered, problem = agent.delivered(SKILLS, choice.name), ""
     if delivered != choice.name and len(delivered) > LONGEST:
         problem = f"it would be delivered as {delivered!r}: {len(delivered)} characters, {LONGEST} is the most"
+    elif delivered != choice.name and choice.last.fixed:
+        problem = f"it cannot be delivered as {delivered!r}: {choice.last.fixed}"
     return Visible(choice, delivered, by, not problem and asked.has(choice), problem)

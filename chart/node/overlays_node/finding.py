@@ -24,6 +24,7 @@ from overlays_node.offer import (
     Offer,
     hidden,
 )
+from overlays_node.renaming import rename_problem
 from overlays_node.scan import NOTHING, Entry, Scan, read, status
 
 DEFAULT_SUBDIRS = {TOOLS: "tools", WORKFLOWS: "workflows", SKILLS: ".agents/skills"}
@@ -103,7 +104,7 @@ def _find_skills(scan: Scan) -> None:
     for entry in scan.children():
         if entry.kind != FOLDER or hidden(entry.name):
             continue
-        file = f"{entry.real}/SKILL.md"
+        file, fixed = f"{entry.real}/SKILL.md", ""
         found = status(file)
         if found is None:
             continue
@@ -112,8 +113,10 @@ def _find_skills(scan: Scan) -> None:
         elif found.st_size > LARGEST:
             problem = "SKILL.md is larger than 1 MiB"
         else:
-            problem = skill_problem(read(file), entry.name)
-        scan.add(entry.name, entry, problem)
+            data = read(file)
+            problem = skill_problem(data, entry.name)
+            fixed = "" if problem else rename_problem(data, entry.name)
+        scan.add(entry.name, entry, problem, fixed)
 
 
 def _find_personas(scan: Scan) -> None:

@@ -14,7 +14,7 @@ class Item:
     """One named thing: `source` is its place in the list, `path` is below the subdir ("" for the prompt).
 
     `problem` says why it cannot be served, although it takes the name. `real` is where it is on the disk, links
-    resolved: two items of one place are one.
+    resolved: two items of one place are one. `fixed` says why no copy can have another name, "" when one can.
     """
 
     surface: str
@@ -23,6 +23,7 @@ class Item:
     path: str
     problem: str | None = None
     real: str = field(default="", compare=False)
+    fixed: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

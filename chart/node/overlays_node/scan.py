@@ -152,10 +152,10 @@ class Scan:
             self.refuse(folder.path, "a link to a directory that it is in")
         return folder.path not in self._refused
 
-    def add(self, name: str, entry: Entry, problem: str | None = None) -> None:
+    def add(self, name: str, entry: Entry, problem: str | None = None, fixed: str = "") -> None:
         """Take an item; a name of "." or "_" is none, and its files are loose."""
         if not hidden(name):
-            self.items.append(Item(self.surface, name, self.at, entry.path, problem, entry.real))
+            self.items.append(Item(self.surface, name, self.at, entry.path, problem, entry.real, fixed))
 
     def note(self, path: str, text: str, *, error: bool, about: str = "") -> None:
         """Remember something to tell."""

@@ -134,7 +134,7 @@ class Share:
                 log.warning("patterns-unmatched", reason=patterns.warning(unmatched, surface), **facts)
             for one in self.view.surfaces.get(surface, ()):
                 if one.problem:
-                    skipped.append(self._too_long(one))
+                    skipped.append(self._no_copy(one))
         if self.view.problem and not {PERSONAS, SKILLS, PROMPT}.isdisjoint(asked):
             if self.view.skills_from == PERSONA:
                 reason = f"{self.view.problem}; it gets no skill"
@@ -146,7 +146,7 @@ class Share:
             skipped.append(Skipped(SKILLS, "", name, reason))
         return skipped
 
-    def _too_long(self, one: Visible) -> Skipped:
+    def _no_copy(self, one: Visible) -> Skipped:
         item = one.choice.last
         source = self._sources[item.source]
         path = f"{dict(source.subdirs)[item.surface]}/{item.path}"

@@ -11,12 +11,14 @@ from overlays.model.catalog import Catalog, Entry, Listing
 from overlays.model.finding import Problem, Severity
 from overlays.model.plan import Plan, Pointer
 from overlays.model.quoted import quoted
-from overlays.model.sight import PERSONA, Sight
+from overlays.model.sight import ALL, PERSONA, Sight
 from overlays.model.winners import Row, Winners
 
 PERSONA_PROBLEM: Final = "OVL607"
 SUGGESTED: Final = 20
 """Patterns for which a name is looked for that may have been meant: it takes time."""
+LONGEST_NAME: Final = 64
+"""Characters of the name of a skill."""
 LARGEST: Final = 3
 """Skills that are named when a catalog is too large."""
 
@@ -74,14 +76,25 @@ class _Told:
         else:
             for name in sight.lost_preload:
                 yield self.lost(agent, sight, name)
+        if agent.persona and sight.skills_from == ALL:
+            yield Problem(
+                (*agent.origin, "persona"),
+                "OVL616",
+                f"the persona {agent.persona!r} of the agent {agent.name!r} lists no skills",
+                "its front matter has no key skills, and without a list the agent has all skills",
+                "list them there, or here; skills: ['*'] says that it is meant",
+                Severity.WARNING,
+            )
         for one in sight.surfaces["skills"]:
             if one.problem:
+                long = len(one.delivered) > LONGEST_NAME
+                mend = "choose a shorter mountAs" if long else "mend the name in SKILL.md, or do without mountAs"
                 yield Problem(
                     (*agent.origin, "mountAs", "skills"),
                     "OVL610",
                     f"the skill {quoted(one.row.name)} cannot be delivered to the agent {agent.name!r}",
                     one.problem,
-                    "choose a shorter mountAs, or leave the skill out of the agent's skills",
+                    f"{mend}, or leave the skill out of the agent's skills",
                 )
 
     def unmatched(self, agent: Agent, sight: Sight, surface: str) -> Iterator[Problem]:

@@ -47,9 +47,10 @@ CODES: Final[Mapping[str, Code]] = {
         W,
     ),
     "OVL610": Code(
-        "a copy of a skill would have too long a name",
-        "With `mountAs` a copy is named `<mountAs>-<name>`. A skill's name has at most 64 characters, so this skill is "
-        "not delivered to the agent.",
+        "a copy of a skill cannot have its name",
+        "With `mountAs` a copy is named `<mountAs>-<name>`, and the `name:` of its `SKILL.md` is changed to that. A "
+        "skill is not delivered to the agent when the new name has more than 64 characters, or when the old one is not "
+        "plainly the one name of the file: `name: pdf`.",
     ),
     "OVL611": Code(
         "a source preloads a skill that it does not have",
@@ -73,6 +74,12 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL615": Code(
         "a key of an agent without effect",
         "Another key of the same agent takes its effect away. Whoever reads the values would believe otherwise.",
+        W,
+    ),
+    "OVL616": Code(
+        "the persona of an agent lists no skills",
+        "A persona limits the agent's skills only by a list `skills` in its front matter. Without that key the agent "
+        "has all skills, as if no persona were named. `skills: []` is none.",
         W,
     ),
     "OVL619": Code("there is no such agent", "`--agent` names an entry of `agents` in the values."),

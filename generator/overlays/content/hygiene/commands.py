@@ -9,29 +9,32 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_FETCHERS: Final = "curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring"
+from overlays.content.hygiene.stored import FETCH, FETCHERS, Sweep
+
 _B: Final = "[ \t]{0,20}"
 _S: Final = "[ \t]{1,20}"
-_FETCH: Final = re.compile(rf"(?<![\w-])({_FETCHERS})(?:\.exe)?(?![\w-])")
 _INTO: Final = re.compile(
-    rf"\|&?{_B}(?:(?:sudo|env|exec|command|nohup|doas)(?:{_S}(?:-[\w=-]{{1,40}}(?:{_S}[\w.-]{{1,40}})??|\w{{1,40}}=[^\s|]{{0,100}})){{0,5}}{_S}){{0,3}}"
+    rf"\|&?{_B}(?:(?:/[\w./-]{{0,100}}/)?(?:sudo|env|exec|command|nohup|doas|busybox)(?:{_S}(?:-[\w=-]{{1,40}}(?:{_S}[\w.-]{{1,40}})??|\w{{1,40}}=[^\s|]{{0,100}})){{0,5}}{_S}){{0,3}}"
     r"(?:[\w.~-]{0,40}/){0,8}"
     # A shell that reads the pipe: neither -c nor a file. An interpreter: nothing behind it, or -.
     rf"(?:(?:bash|sh|zsh|dash|ksh|fish|ash|iex|invoke-expression|pwsh|powershell)(?![\w.-])(?!{_S}(?:-c\b|[\w./~$]))"
     rf"|(?:python[\d.]{{0,5}}|node|perl|ruby|php|deno)(?![\w./-])(?={_B}(?:-?{_B}$|-?{_B}[;&|)`'\"#>*])))"
 )
 _SUBSTITUTED: Final = re.compile(
-    rf"(?:(?<![\w-])(?:bash|sh|zsh|source|python[\d.]{{0,5}})|(?:^|[\s;&(]){_B}\.){_S}(?:-\w{{1,20}}{_S}){{0,3}}<\({_B}(?:{_FETCHERS})\b"
+    rf"(?:(?<![\w-])(?:bash|sh|zsh|dash|ksh|fish|ash|pwsh|source|python[\d.]{{0,5}}|node|perl|ruby|php|deno)|(?:^|[\s;&(]){_B}\.){_S}(?:-\w{{1,20}}{_S}){{0,3}}<\({_B}(?:{FETCHERS})\b"
 )
 _EVALUATED: Final = re.compile(
-    rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`){_B}(?:{_FETCHERS})\b"
+    rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`){_B}(?:{FETCHERS})\b"
 )
 _DECODED: Final = re.compile(
     rf"(?<![\w-])base64{_S}(?:-[\w-]{{1,20}}{_S}(?:[0-9]{{1,6}}{_S})?){{0,3}}(?:-d|--decode|-di|-id)(?![\w-])"
 )
 _EVALUATES: Final = re.compile(rf"(?:(?<![\w-])(?:eval|exec|source)|(?<![\w])-c){_B}[\"']?{_B}(?:\$\(|`)")
+_DENO: Final = re.compile(
+    rf"(?<![\w./-])deno{_S}(?:run|install|serve|test|bench|x)?{_B}(?:-[\w=,.:/@-]{{0,100}}{_S}){{0,12}}[\"']?https?://"
+)
 _EXPRESSION: Final = re.compile(
-    rf"(?<![\w-])(?:iex|invoke-expression)(?![\w-])[^\n|]{{0,80}}?(?<![\w-])(?:{_FETCHERS})(?![\w-])"
+    rf"(?<![\w-])(?:iex|invoke-expression)(?![\w-])[^\n|]{{0,80}}?(?<![\w-])(?:{FETCHERS})(?![\w-])"
 )
 _SPLIT: Final = re.compile(r"&&|\|\||;")
 _RUNNER: Final = re.compile(
@@ -39,7 +42,7 @@ _RUNNER: Final = re.compile(
 )
 _NAME: Final = re.compile(r"@?[a-z0-9][\w./-]{0,200}(\[[\w,-]{0,100}\])?(?:(?:@|==|~=)(.{0,200}))?")
 _COMMENTS: Final = ("#", "//", "rem ", "::", "--", "*")
-_TRIGGERS: Final = (*_FETCHERS.split("|"), "base64")
+_TRIGGERS: Final = (*FETCHERS.split("|"), "base64", "deno")
 _TRIGGER: Final = re.compile("|".join(_TRIGGERS))
 _RUNNERS: Final = ("npx", "bunx", "uvx", "dlx", "pipx", "uv tool", "npm exec")
 _LOCAL: Final = ("--no-install", "--no", "--offline")
@@ -65,6 +68,19 @@ def fetched(text: str, *, comments: bool) -> Iterator[Danger]:
             told = _fetched(line)
             if told:
                 yield Danger(start, told)
+        yield from _stored(lower, comments=comments)
+
+
+def _stored(text: str, *, comments: bool) -> Iterator[Danger]:
+    """Commands that run what they have fetched into a file."""
+    sweep, start, told = Sweep(), 0, set[int]()
+    for number, line in enumerate(text.replace("\\\n", " \f").split("\n")):  # as long as it was, so that offsets fit
+        if comments or not line.lstrip().startswith(_COMMENTS):
+            for one in sweep.line(number, start, line.replace("\f", " ")):
+                if one.offset not in told:
+                    told.add(one.offset)
+                    yield Danger(one.offset, f"what {one.fetcher} fetches into a file is run")
+        start += len(line) + 1
 
 
 def _fetched(line: str) -> str:
@@ -73,8 +89,10 @@ def _fetched(line: str) -> str:
         return "a shell runs what a command fetches"
     if _EXPRESSION.search(line):
         return "PowerShell runs what a command fetches"
+    if _DENO.search(line):
+        return "deno runs what it fetches"
     for command in _SPLIT.split(line):
-        fetch = _FETCH.search(command)
+        fetch = FETCH.search(command)
         if fetch and _INTO.search(command, fetch.end()):
             return f"what {fetch[1]} fetches is piped into a program that runs it"
         decode = _DECODED.search(command)

@@ -86,7 +86,9 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "OVL584": Code(
         "a script runs what it fetches",
-        '`curl … | sh`, `bash <(curl …)`, `eval "$(curl …)"`, base64 decoded into a shell, `iex (iwr …)`. Whoever '
+        '`curl … | sh`, `bash <(curl …)`, `eval "$(curl …)"`, base64 decoded into a shell, `iex (iwr …)`, `deno '
+        "run https://…`, `curl … -o a.sh && sh a.sh` on one line or within ten, unless a digest or signature is checked "
+        "in between. Whoever "
         "controls the other end controls the agent, at any time later. Lines of comment are passed over.",
     ),
     "OVL585": Code(

@@ -81,6 +81,16 @@ PIECES = [
         "\r",
         "\r\n",
     ),
+    *(
+        "curl x -o a\n",
+        "curl -o a;",
+        "curl x > a;sh b\n",
+        "wget http://a/b\n",
+        "sh a\n",
+        "deno run ",
+        "deno -a ",
+        "| /a/",
+    ),
     *(" ", "\t", "\n", "a", "references/", "%2e", "../", "#", "-", "---\n", "x" * 4000 + "\n"),
 ]
 

@@ -941,6 +941,34 @@ def test_the_place_is_that_of_the_pattern(tmp_path: pathlib.Path) -> None:
     assert listed.run(command="validate").stdout.decode().startswith(f"values.yaml:{row}:{column}: error OVL602: ")
 
 
+@pytest.mark.parametrize("command", ["validate", "lint", "catalog"])
+@pytest.mark.parametrize(
+    ("agent", "persona", "told"),
+    [
+        ({"persona": "ada"}, "---\ntitle: Ada\n---\n", True),
+        ({"persona": "ada"}, "You are Ada.\n", True),
+        ({"persona": "ada", "skills": ["pdf"]}, "You are Ada.\n", False),
+        ({"persona": "ada"}, "---\nskills: []\n---\n", False),
+        ({}, "You are Ada.\n", False),
+    ],
+    ids=["no key", "no front matter", "a list of its own", "an empty list", "no persona"],
+)
+def test_a_persona_without_a_list(
+    tmp_path: pathlib.Path, agent: Mapping[str, Any], persona: str, told: bool, command: str
+) -> None:
+    sources = [{"repo": "acme/base", "ref": "main", "personasSubdir": "personas"}]
+    listed = Agents(tmp_path, {"name": "one", **agent}, sources=sources)
+    listed.has(skill("pdf", "Reads PDF files."), {"personas/ada.md": persona})
+    ran = listed.run(*(["--agent", "one"] if command == "catalog" else []), command=command)
+    words = (
+        "values.yaml:17:18: warning OVL616: the persona 'ada' of the agent 'one' lists no skills: its front matter has "
+        "no key skills, and without a list the agent has all skills\n  hint: list them there, or here; skills: ['*'] says "
+        "that it is meant\n"
+    )
+    assert (words in (ran.stderr if command == "catalog" else ran.stdout).decode()) is told
+    assert ("OVL616" in ran.told + ran.stdout.decode()) is told
+
+
 @pytest.mark.parametrize("command", ["validate", "lint"])
 def test_a_source_that_preloads_what_it_has_not(tmp_path: pathlib.Path, command: str) -> None:
     sources = [{"repo": "acme/base"}, {"repo": "acme/team", "skillsPreload": ["pdf", "web"]}]

@@ -29,6 +29,7 @@ AGENTS: tuple[Mapping[str, Any], ...] = (
     {"name": "by-none", "persona": "bob"},
     {"name": "lost", "persona": "carl"},
     {"name": "long", "skills": ["x*"], "mountAs": {"skills": "team"}},
+    {"name": "by-silence", "persona": "eve"},
 )
 PERSONAS = {
     "personas/ada.md": "---\nname: ada\nskills: [code-review]\n---\nYou are Ada.\n",
@@ -247,3 +248,11 @@ def test_there_is_no_such_agent(listed: List) -> None:
 def test_without_a_pod_template_no_place_is_named(listed: List) -> None:
     ran = explain(listed, "all", "--set", "repoCache.enabled=false", "skills/pdf")
     assert "copy" not in ran.stdout.decode().split("\n\n")[0]
+
+
+def test_a_persona_without_a_list_is_named(listed: List) -> None:
+    listed.has("acme/extra", {"personas/eve.md": "---\nname: eve\n---\nYou are Eve.\n"})
+    ran = explain(listed, "by-silence", "skills/pdf")
+    why = "there is no agents[7].skills, and the persona 'eve' has no list: it has all"
+    assert ran.stdout.decode().startswith(f"skills/pdf: by-silence has it\n  why      {why}\n")
+    assert f"    {why}\n" in explain(listed, "by-silence").stdout.decode()

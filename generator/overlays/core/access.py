@@ -78,7 +78,8 @@ def _rule(agent: Agent, sight: Sight, surface: str) -> str:
         return f"{key}.systemPrompt is {'true' if agent.system_prompt else 'false'}"
     patterns, owner = _patterns(sight, surface), _owner(agent, sight, surface)
     if patterns is None:
-        return f"there is no {key}.{surface}: it has all"
+        also = f", and the persona {quoted(agent.persona)} has no list" if surface == "skills" and agent.persona else ""
+        return f"there is no {key}.{surface}{also}: it has all"
     if not patterns:
         if surface != "skills" or sight.skills_from != PERSONA:
             return f"{owner} is []"

@@ -90,6 +90,8 @@ def _cleaned(path: str) -> list[str]:
             parts.append(part)
     if not parts:
         _refuse("the path is the skill itself")
+    if path.rpartition("/")[2] in ("", ".", ".."):
+        _refuse("the path is that of a directory")
     return parts
 
 

@@ -110,6 +110,11 @@ LEAVING = (
 )
 ABSENT = ("absent", "refs/absent", "absent/a.txt", "a.txt/x", "..\\secret.txt", "....//x", "refs\\data.txt", "inside/x")
 NO_FILE = (
+    "a.txt/",
+    "a.txt//",
+    "a.txt/.",
+    "a.txt/x/..",
+    "SKILL.md/",
     "refs",
     "refs/",
     "self",

@@ -6,13 +6,12 @@ import contextlib
 import json
 import math
 import pathlib
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from overlays_node import NodeError, health, log, metrics, pace, sets, trees
+from overlays_node import NodeError, health, log, metrics, pace, trees
 from overlays_node.checks import ManifestError
 from overlays_node.config import MERGED, Manifest, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.credentials import Credential
@@ -21,12 +20,13 @@ from overlays_node.git import ASKPASS_NAME, Git
 from overlays_node.greetings import Greetings
 from overlays_node.limits import DEFAULT, Limits, room, shortage
 from overlays_node.loaded import Teller
+from overlays_node.memory import last_status, remembered, unverified
 from overlays_node.merge_facts import KEYS
 from overlays_node.merged import Merger
 from overlays_node.publisher import Publisher
 from overlays_node.sets import Member, OverlaySet
-from overlays_node.state import RepositoryStatus, Status
-from overlays_node.store import COMMIT, COMMIT_ID, Remote, Resolved, Store
+from overlays_node.state import RepositoryStatus
+from overlays_node.store import COMMIT, Remote, Resolved, Store
 from overlays_node.update import Outcome, Task, update, verify
 from overlays_node.volume import Volume
 from overlays_node.wake import Wake
@@ -66,7 +66,7 @@ class Writer:
         self.git = git
         self.manifest: Manifest | None = None
         self.shown = Publisher(volume, options.grace, Merger(volume, git, options.limits, self.alive))
-        self.known: dict[Repository, RepositoryStatus] = _remembered(volume)
+        self.known: dict[Repository, RepositoryStatus] = remembered(volume)
         self.workers: Workers[Outcome | None] = Workers(options.jobs, min(options.interval, PATIENCE))
         self.greetings = Greetings(git)
         self.teller = Teller(volume)
@@ -79,12 +79,8 @@ class Writer:
         self._packed: dict[str, float] = {}  # key -> monotonic time at which its store was packed last
         self._needed = 0  # bytes that some repository had no room for in this pass
         self._beat = time.monotonic()
-        before = health.read(volume)
-        rebooted = before is None or before.boot_id != health.boot_id()
-        self._unverified = {folder.name for folder in volume.trees.iterdir()} if rebooted else set()
-        self.status = Status(socket.gethostname(), health.now_text(), options.interval, options.timeout)
-        if before is not None:  # the boot id stays the old one until everything was checked
-            self.status = replace(self.status, repositories=before.repositories, boot_id=before.boot_id)
+        self._unverified = unverified(volume)
+        self.status = last_status(volume, options.interval, options.timeout)
         self._write_status()
 
     def pages(self) -> dict[str, Page]:
@@ -440,24 +436,6 @@ def _tidied(store: Store, git: Git, gone: set[str], repack: bool) -> None:
         store.tidy(git, gone, repack=repack)
     except (NodeError, OSError) as why:
         log.warning("not-tidied", path=str(store.path), reason=str(why))
-
-
-def _remembered(volume: Volume) -> dict[Repository, RepositoryStatus]:
-    """The last good commit of every request that a set or the status on disk tells of."""
-    known: dict[Repository, RepositoryStatus] = {}
-    current = sets.current(volume)
-    for found in [*sets.history(volume), *([] if current is None else [current])]:
-        for member in found.members:
-            asked, got = member.repository, member.resolved
-            known[asked] = RepositoryStatus(asked.ref, asked.clone_url, got.commit, got.kind)
-    status = health.read(volume)
-    for repo, one in status.repositories.items() if status is not None else ():
-        asked = Repository(repo, one.clone_url, one.ref)
-        before = known.get(asked)
-        if one.commit is None and before is not None:
-            one = replace(one, commit=before.commit, kind=before.kind)
-        known[asked] = one
-    return {asked: one for asked, one in known.items() if one.commit is None or COMMIT_ID.fullmatch(one.commit)}
 
 
 def _tell(repo: str, before: RepositoryStatus, after: RepositoryStatus) -> None:

@@ -174,3 +174,16 @@ def test_no_report_holds_a_secret_of_the_configuration(work: Worktree) -> None:
     out = work.lint(".").stdout.decode()
     assert out.count("[secret]") == 2
     assert token[:12] not in out
+
+
+def test_what_has_no_effect_fails_a_strict_run(work: Worktree) -> None:
+    (work.folder / "overlays.toml").write_text(
+        '[lint]\nprofile = ["spec", "spec"]\nseverity = {OVL587 = "off", OVL575 = "off"}\n'
+    )
+    ran = work.lint(".")
+    assert (ran.code, ran.stdout.decode()) == (
+        0,
+        "overlays.toml:2:1: warning OVL599: the profile 'spec' stands twice: once is enough\n  hint: remove it\n",
+    )
+    assert work.lint(".", "--strict").code == 1
+    assert work.lint(".", "--strict", "--config", "overlays.toml").code == 1

@@ -61,8 +61,8 @@ class Configured:
         return settled.findings
 
     def stale(self) -> list[Finding]:
-        """What the suppressions that were not needed come to."""
-        return [_redacted(finding) for one in self.seen for finding in stale(one, self.suppressed)]
+        """What in the configurations has no effect, suppressions that were not needed among them."""
+        return [_redacted(told) for one in self.seen for told in (*one.idle, *stale(one, self.suppressed))]
 
 
 def _redacted(one: Finding) -> Finding:

@@ -119,12 +119,17 @@ class _Config:
     def __init__(self, where: str, places: TomlPlaces, root: tuple[str, ...]) -> None:
         self.where, self.places, self.root = where, places, root
         self.found: list[Finding] = []
+        self.without_effect: list[Finding] = []
 
     def place(self, path: tuple[str | int, ...]) -> Location:
         return Location(self.where, *self.places.of((*self.root, *path)))
 
     def wrong(self, path: tuple[str | int, ...], what: str, why: str, hint: str) -> None:
         self.found.append(Finding(self.place(path), WRONG, "", what, why, hint))
+
+    def idle(self, path: tuple[str | int, ...], what: str, why: str, hint: str) -> None:
+        """Something that is right and changes nothing."""
+        self.without_effect.append(Finding(self.place(path), WRONG, "", what, why, hint, Severity.WARNING))
 
     def table(self, path: tuple[str | int, ...], value: Any, keys: Iterable[str]) -> Mapping[str, Any]:
         """The known keys of a table; the others are told."""
@@ -140,13 +145,16 @@ class _Config:
     def settings(self, document: Any) -> Settings:
         root = self.table((), document, ("lint",)) if isinstance(document, dict) else {}
         lint = self.table(("lint",), root["lint"], _KEYS) if "lint" in root else {}
-        return Settings(
-            self.profiles(lint.get("profile", [])),
+        if root.get("lint") == {}:
+            self.idle(("lint",), "[lint] is empty", "it says nothing", f"its keys: {', '.join(_KEYS)}")
+        settings = Settings(
+            self.profiles(lint["profile"]) if "profile" in lint else (),
             self.severities(lint.get("severity", {})),
             tuple(self.suppressions(lint.get("suppress", []))),
             self.texts(("lint", "tools"), lint.get("tools", [])),
             self.budget(lint.get("budget", {})),
         )
+        return settings._replace(idle=tuple(self.without_effect))
 
     def texts(self, path: tuple[str | int, ...], value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
@@ -156,11 +164,16 @@ class _Config:
 
     def profiles(self, value: Any) -> tuple[str, ...]:
         names = (value,) if isinstance(value, str) else self.texts(("lint", "profile"), value)
-        for name in names:
+        if value == []:
+            why, hint = "it does not switch lint off: without the key it is spec", f"write one of {', '.join(PROFILES)}"
+            self.wrong(("lint", "profile"), "profile names no profile", why, hint)
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.idle(("lint", "profile"), f"the profile {name!r} stands twice", "once is enough", "remove it")
+        for name in dict.fromkeys(names):
             if name not in PROFILES:
                 why = f"profiles are {', '.join(PROFILES)}"
                 self.wrong(("lint", "profile"), f"the unknown profile {name!r}", why, _near(name, PROFILES))
-        return names
+        return tuple(dict.fromkeys(names))
 
     def code(self, path: tuple[str | int, ...], value: Any) -> bool:
         """Whether a value is a code of lint whose findings can be told otherwise."""
@@ -211,7 +224,18 @@ class _Config:
                 if len(given["path"]) > _MOST:
                     why = f"it has {len(given['path'])} characters, and {_MOST} are allowed"
                     self.wrong((*path, "path"), "the path of a suppression is too long", why, "use * or **")
+                self.reachable((*path, "path"), given["code"], given["path"])
                 yield Suppression(self.place(path), given["code"], given["path"], " ".join(given["reason"].split()))
+
+    def reachable(self, path: tuple[str | int, ...], code: str, glob: str) -> None:
+        """Tell of a glob that means no path of a repository. Those of values are as the user writes them."""
+        odd = next((piece for piece in glob.split("/") if piece in ("", ".", "..")), None)
+        if odd is None or glob == "." or not "OVL520" < code < "OVL600":
+            return
+        starts, part = glob.startswith("/"), f"no part {odd!r}" if odd else "no empty part"
+        why = "it begins in the directory that is linted, without /" if starts else f"paths have {part}"
+        hint = "write it as findings show it, such as .agents/skills/pdf/**"
+        self.wrong(path, f"the path {glob!r} matches nothing", why, hint)
 
     def budget(self, value: Any) -> Budget:
         found: dict[str, Any] = {}
@@ -221,6 +245,10 @@ class _Config:
                 self.wrong(("lint", "budget", key), f"{key} is {number!r}", why, f"write {key} = 5000")
             else:
                 found[_BUDGET[key]] = number
+        if "warn_tokens" in found and found["warn_tokens"] >= found.get("tokens", found["warn_tokens"] + 1):
+            why = "what is above it is above tokens, too, which is an error already"
+            what = "warn-tokens is not below tokens"
+            self.idle(("lint", "budget", "warn-tokens"), what, why, "write a smaller number, or remove it")
         return DEFAULT._replace(**found)
 
 

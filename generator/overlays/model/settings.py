@@ -30,13 +30,17 @@ class Suppressed(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """profiles: empty when nothing is said. severities: by code, None for off. tools: names that others provide."""
+    """profiles: empty when nothing is said. severities: by code, None for off. tools: names that others provide.
+
+    idle: what the configuration says without any effect.
+    """
 
     profiles: tuple[str, ...] = ()
     severities: Mapping[str, Severity | None] = MappingProxyType({})
     suppressions: tuple[Suppression, ...] = ()
     tools: tuple[str, ...] = ()
     budget: Budget = DEFAULT
+    idle: tuple[Finding, ...] = ()
 
 
 NONE: Final = Settings()

@@ -215,6 +215,31 @@ WRONG = [
         "write tokens = 5000",
     ),
     (
+        "[lint]\nprofile = []\n",
+        "2:1",
+        "profile names no profile",
+        "it does not switch lint off: without the key it is spec",
+        "write one of spec, cao, promptkit, claude, all",
+    ),
+    *(
+        (
+            f'[[lint.suppress]]\ncode = "OVL584"\npath = "{path}"\nreason = "x"\n',
+            "3:1",
+            f"the path {path!r} matches nothing",
+            why,
+            "write it as findings show it, such as .agents/skills/pdf/**",
+        )
+        for path, why in {
+            "/x": "it begins in the directory that is linted, without /",
+            "/": "it begins in the directory that is linted, without /",
+            "../**": "paths have no part '..'",
+            "a/../b": "paths have no part '..'",
+            "./a": "paths have no part '.'",
+            "a//b": "paths have no empty part",
+            "a/": "paths have no empty part",
+        }.items()
+    ),
+    (
         "[lint.budget]\ntokens = true\n",
         "2:1",
         "tokens is True",
@@ -236,6 +261,36 @@ def test_what_is_wrong_is_told_at_its_place(
     text: str, place: str, what: str, why: str, hint: str, tmp_path: pathlib.Path
 ) -> None:
     assert wrong(tmp_path, text) == [f"overlays.toml:{place} OVL599 {what}: {why}; {hint}"]
+
+
+@pytest.mark.parametrize(
+    ("code", "path"), [("OVL521", "."), ("OVL521", "..a/*"), ("OVL601", "../values.yaml"), ("OVL508", "/v.yaml")]
+)
+def test_a_path_that_can_match(code: str, path: str, tmp_path: pathlib.Path) -> None:
+    text = f'[[lint.suppress]]\ncode = "{code}"\npath = "{path}"\nreason = "x"\n'
+    (tmp_path / "overlays.toml").write_text(text)
+    assert [one.path for one in find(tmp_path, ".").suppressions] == [path]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# x\n[lint]\n", "2:1 [lint] is empty"),
+        ('[lint]\nprofile = ["cao", "spec", "cao"]\n', "2:1 the profile 'cao' stands twice"),
+        ("[lint.budget]\ntokens = 5\nwarn-tokens = 5\n", "3:1 warn-tokens is not below tokens"),
+        ("[lint.budget]\ntokens = 5\nwarn-tokens = 4\n", ""),
+        ("[lint.budget]\ntokens = 5\n", ""),
+        ("[lint.budget]\nwarn-tokens = 50000\n", ""),
+        ('[lint]\nprofile = "cao"\n', ""),
+    ],
+)
+def test_what_has_no_effect_is_a_warning(text: str, expected: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "overlays.toml").write_text(text)
+    found = find(tmp_path, ".").idle
+    assert [f"{str(one.where).removeprefix('overlays.toml:')} {one.what}" for one in found] == [expected][
+        : len(expected)
+    ]
+    assert all((one.code, one.severity) == ("OVL599", Severity.WARNING) for one in found)
 
 
 def test_all_of_it_in_one_run_and_at_the_places_of_pyproject(tmp_path: pathlib.Path) -> None:

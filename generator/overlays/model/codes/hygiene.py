@@ -87,9 +87,9 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL584": Code(
         "a script runs what it fetches",
         '`curl … | sh`, `bash <(curl …)`, `eval "$(curl …)"`, base64 decoded into a shell, `iex (iwr …)`, `deno '
-        "run https://…`, `curl … -o a.sh && sh a.sh` on one line or within ten, unless a digest or signature is checked "
-        "in between. Whoever "
-        "controls the other end controls the agent, at any time later. Lines of comment are passed over.",
+        "run https://…`, `curl … -o a.sh && sh a.sh` on one line or within ten, unless a digest or signature is "
+        "checked in between. Whoever controls the other end controls the agent, at any time later. Lines of comment "
+        "are passed over.",
     ),
     "OVL585": Code(
         "a text tells to run what is fetched",
@@ -165,7 +165,8 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "OVL599": Code(
         "the configuration of lint says what it must not",
-        "An unknown key, code or word, a value of the wrong type, or a suppression without a reason. Nothing is "
-        "ignored: a misspelt key would switch off nothing, or the wrong thing.",
+        "An unknown key, code or word, a value of the wrong type, a suppression without a reason or with a path "
+        "that means nothing. Nothing is ignored: a misspelt key would switch off nothing, or the wrong thing. What is "
+        "right and has no effect is a warning.",
     ),
 }

@@ -156,7 +156,8 @@ They differ in 5 things:
     333333333333: n2.json
   skills/pdf
     acme/base 111111111111 skills/pdf: p2.json
-    acme/extra 222222222222 skills/pdf: p1.json, p3.json
+    acme/extra 222222222222 skills/pdf: p3.json
+    acme/extra 222222222222 skills/pdf, as team-pdf, preloaded: p1.json
   tools/jira
     not there: p2.json
     acme/base 111111111111 tools/jira: p1.json
@@ -174,6 +175,38 @@ def test_documents_that_agree(files: Files) -> None:
     ran = files.status("--detailed-exitcode", a=NODES["n1"], b=NODES["n1"], c=PODS["p3"])
     assert ran.code == 0
     assert ran.stdout.decode().endswith("\n\nAll 3 agree.\n")
+
+
+@pytest.mark.parametrize(
+    ("other", "more"),
+    [({"mount": "team"}, ", as team-pdf"), ({"preload": True}, ", preloaded")],
+    ids=["mount", "preload"],
+)
+def test_how_items_are_delivered_is_compared(files: Files, other: Mapping[str, object], more: str) -> None:
+    one, two = (workspace(item("skills", "pdf", "acme/base", ONE, **some)) for some in ({}, other))
+    ran = files.status("--detailed-exitcode", a=one, b=two)
+    assert ran.code == 2
+    assert ran.stdout.decode().endswith(
+        "They differ in 1 thing:\n  skills/pdf\n    acme/base 111111111111 skills/pdf: a.json\n"
+        f"    acme/base 111111111111 skills/pdf{more}: b.json\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"<html>", "it is no JSON: expecting value, line 1, column 1"),
+        (b"\xff", "it is not UTF-8 text"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"schemaVersion": true}', "its schemaVersion is not 1"),
+        (b'{"schemaVersion": ' + b"9" * 5000 + b"}", "it holds a number that is too long"),
+    ],
+    ids=range(5),
+)
+def test_why_it_is_no_document(data: bytes, why: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        load("x", Sources(given={"x": data}))
+    assert refused.value.findings[0].why == why
 
 
 def test_the_json(files: Files) -> None:
@@ -245,6 +278,8 @@ HOSTILE: Mapping[str, bytes] = {
     "a number without end": b'{"schemaVersion": ' + b"9" * 100_000 + b"}",
     "no version": b"{}",
     "another version": b'{"schemaVersion": 2}',
+    "a version that is true": json.dumps({**cache("x", {}), "schemaVersion": True}).encode(),
+    "a version with a point": json.dumps({**cache("x", {}), "schemaVersion": 1.0}).encode(),
     "no keys": b'{"schemaVersion": 1}',
     "repositories that are none": b'{"schemaVersion": 1, "repositories": []}',
     "a repository that is none": json.dumps(cache("x", {}, repositories={"a/b": "c"})).encode(),
@@ -415,7 +450,37 @@ def test_what_the_server_says_instead(server: Server, code: int) -> None:
 
 def test_more_than_enough_is_not_read_to_its_end(server: Server) -> None:
     server.answers["/a"] = (200, {}, b" " * (MAX_BYTES + (1 << 20)))
-    assert "cannot be read: it has more than 16 mib\n" in refusal(f"{server.url}/a").lower()
+    assert "cannot be read: it has more than 16 MiB\n" in refusal(f"{server.url}/a")
+
+
+def test_an_answer_that_is_cut_off_is_told_as_such(server: Server) -> None:
+    body = json.dumps(NODES["n1"]).encode()
+    server.answers["/a"] = (200, {"Content-Length": str(len(body) + 7)}, body)
+    assert f"'{server.url}/a' cannot be read: its answer is cut off\n" in refusal(f"{server.url}/a")
+    server.answers["/a"] = (200, {"Content-Length": str(len(body))}, body)
+    assert load(f"{server.url}/a", Sources()).pod == "node-1"
+
+
+def test_a_server_without_tls(server: Server) -> None:
+    told = refusal(server.url.replace("http:", "https:"))
+    assert "cannot be read: no TLS connection: " in told
+    assert "[" not in told
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://127.0.0.1:1/é?token=secret", "a URL has no blanks, control characters and letters but ASCII: write"),
+        ("http://127.0.0.1:1/a b?token=secret", "a URL has no blanks, control characters and letters but ASCII: write"),
+        ("http://127.0.0.1:1/a?token=secret", "connection refused\n"),
+        ("http:///a?token=secret", "it names no server\n"),
+        ("http://127.0.0.1:x/a?token=secret", "the URL is none: look at its server and port\n"),
+    ],
+)
+def test_the_cause_is_said_in_words(url: str, why: str) -> None:
+    told = refusal(url)
+    assert f"cannot be read: {why}" in told
+    assert "secret" not in told
 
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n{"])
@@ -443,8 +508,16 @@ def silent(first: bytes) -> Iterator[str]:
             one.close()
 
 
-@pytest.mark.parametrize("answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
-def test_a_server_that_breaks_off(answer: bytes) -> None:
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"", "it closed the connection without an answer"),
+        (b"garbage\r\n\r\n", "it does not answer as an HTTP server does"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", "its answer is cut off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{", "its answer is cut off"),
+    ],
+)
+def test_a_server_that_breaks_off(answer: bytes, why: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -457,7 +530,7 @@ def test_a_server_that_breaks_off(answer: bytes) -> None:
         thread.start()
         told = refusal(f"http://127.0.0.1:{listening.getsockname()[1]}/")
         thread.join()
-    assert "error OVL63" in told
+    assert f"cannot be read: {why}\n" in told
     assert told.count("\n") == 2
 
 

@@ -48,7 +48,7 @@ def _repositories(documents: Sequence[Document]) -> Said:
 
 
 def _items(workspaces: Sequence[Document]) -> Said:
-    """Where they are from. A workspace that lacks one differs from the others of its agent."""
+    """Where they are from, and their copies. A workspace that lacks one differs from the others of its agent."""
     found = [(one, _of(one)) for one in workspaces]
     expected: dict[str, set[str]] = {}
     for one, items in found:
@@ -63,5 +63,7 @@ def _items(workspaces: Sequence[Document]) -> Said:
 def _of(one: Document) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for item in one.items:
-        found.setdefault(item.key, set()).add(f"{item.source} {item.commit} {item.path}")
-    return {key: ", ".join(sorted(values)) for key, values in found.items()}
+        more = [f"as {item.mount}-{item.name}"] if item.mount and item.kind != "prompt" else []
+        more += ["preloaded"] if item.preload else []
+        found.setdefault(item.key, set()).add(", ".join([f"{item.source} {item.commit} {item.path}", *more]))
+    return {key: "; ".join(sorted(values)) for key, values in found.items()}

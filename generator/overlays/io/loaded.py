@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.parse
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ CHUNK: Final = 1 << 16
 MOST_SHOWN: Final = 200
 """Characters of what others say is wrong."""
 SCHEMA_VERSION: Final = 1
+CUT_OFF: Final = "its answer is cut off"
 _URL: Final = ("http://", "https://")
 
 
@@ -45,14 +47,23 @@ def load(name: str, sources: Sources, deadline: float = DEADLINE) -> Document:
     try:
         return document(label, data)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        why = (
-            str(error)[:200]
-            if isinstance(error, ValueError)
-            else f"its keys are not those of one ({quoted(str(error)[:80])})"
-        )
+        why = _unlike(error)
         what = f"{quoted(label)} is neither the status of a cache nor an installed.json"
         hint = "name the .status.json of a cache, what `status --json` prints, or the installed.json of a workspace"
         raise InvalidInput(Finding(Location(label), "OVL634", "", what, why, hint)) from None
+
+
+def _unlike(error: Exception) -> str:
+    """Why it is no document."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON: {_small(error.msg)}, line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, ValueError):
+        return "it holds a number that is too long" if "digits" in str(error) else str(error)[:MOST_SHOWN]
+    return f"its keys are not those of one ({quoted(str(error)[:80])})"
 
 
 def document(label: str, data: bytes) -> Document:
@@ -60,7 +71,8 @@ def document(label: str, data: bytes) -> Document:
     found = json.loads(data)
     if not isinstance(found, dict):
         raise ValueError("it is no JSON object")
-    if found.get("schemaVersion") != SCHEMA_VERSION:
+    version = found.get("schemaVersion")
+    if version != SCHEMA_VERSION or type(version) is not int:  # true and 1.0 are equal to 1
         raise ValueError(f"its schemaVersion is not {SCHEMA_VERSION}")
     return _cache(label, found) if "repositories" in found else _workspace(label, found)
 
@@ -136,6 +148,10 @@ def _fetched(url: str, label: str, deadline: float) -> bytes:
         parts = urllib.parse.urlsplit(url)
         if parts.username is not None or parts.password is not None:
             raise ValueError("a URL with a user or a password stands in lists of processes")
+        if not parts.hostname:
+            raise ValueError("it names no server")
+        if not url.isascii() or re.search(r"[\0-\x20\x7f]", url):
+            raise ValueError("a URL has no blanks, control characters and letters but ASCII: write them as %XX")
         return _in_time(url, deadline)
     except (OSError, HTTPException, ValueError) as error:
         what = f"{quoted(label)} cannot be read"
@@ -144,12 +160,34 @@ def _fetched(url: str, label: str, deadline: float) -> bytes:
 
 
 def _why(error: Exception) -> str:
+    """What went wrong, without what stands in the URL: there may be a secret in it."""
+    from http.client import HTTPException, IncompleteRead, InvalidURL, RemoteDisconnected
+    from ssl import SSLCertVerificationError, SSLError
+
     code = getattr(error, "code", None)
     if code is not None:
         error.close()  # type: ignore[attr-defined]  # it is the answer, too
         return f"the server says {code}"
-    reason = getattr(error, "reason", None) or error
-    return str(getattr(reason, "strerror", None) or reason or type(error).__name__).lower()[:MOST_SHOWN]
+    reason = getattr(error, "reason", None)  # of an error around it; that of TLS is a text
+    cause = reason if isinstance(reason, Exception) else error
+    known: tuple[tuple[type[Exception], str], ...] = (
+        (SSLCertVerificationError, f"its certificate is not trusted: {getattr(cause, 'verify_message', '')}"),
+        (SSLError, f"no TLS connection: {str(getattr(cause, 'reason', '')).lower().replace('_', ' ')}"),
+        (RemoteDisconnected, "it closed the connection without an answer"),
+        (IncompleteRead, CUT_OFF),
+        (InvalidURL, "the URL is none: look at its server and port"),
+        (HTTPException, "it does not answer as an HTTP server does"),
+        (TimeoutError, f"it said nothing for {TIMEOUT} s"),
+    )
+    for kind, words in known:
+        if isinstance(cause, kind):
+            return words[:MOST_SHOWN]
+    return _small(str(getattr(cause, "strerror", None) or reason or cause) or type(cause).__name__)[:MOST_SHOWN]
+
+
+def _small(text: str) -> str:
+    """As it stands in the middle of a sentence, unless it begins with an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _in_time(url: str, deadline: float) -> bytes:
@@ -201,4 +239,6 @@ def _answer(url: str) -> bytes:
             data += some
             if len(data) > MAX_BYTES:
                 raise ValueError(f"it has more than {MAX_BYTES >> 20} MiB")
+        if answer.length:  # of what it promised
+            raise ValueError(CUT_OFF)
     return bytes(data)

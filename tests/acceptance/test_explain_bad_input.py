@@ -202,3 +202,12 @@ def test_many_copies(tmp_path: pathlib.Path) -> None:
         listed.has(f"acme/r{at}", skill("pdf"), {"tools/README.md": ""})
     ((_, shadowed),) = listed.winners().values()
     assert shadowed == [f"acme/r{at}" for at in range(299)]
+
+
+def test_a_name_has_one_spelling_on_a_line(tmp_path: pathlib.Path) -> None:
+    listed = List(tmp_path, "acme/base")
+    name = os.fsdecode(b"bad\xff\xfe")
+    listed.has("acme/base", {f".agents/skills/{name}/SKILL.md": "---\nname: other\ndescription: x\n---\n"})
+    ran = listed.explain()
+    assert "udc" not in ran.told
+    assert r"SKILL.md has the name 'other', its directory is 'bad\xff\xfe'" in ran.told

@@ -11,7 +11,7 @@ from overlays.content.checkouts import Checkout
 from overlays.content.hygiene.secrets import redacted
 from overlays.model.finding import Problem
 from overlays.model.plan import Plan, Source
-from overlays.model.quoted import quoted
+from overlays.model.quoted import quoted, respelt
 from overlays.model.winners import Copy, LooseFile, Remark, Row, Winners
 from overlays_node import items
 from overlays_node.config import Source as Served
@@ -148,13 +148,17 @@ class _Work:
         """A note of the node."""
         stops = note.about == items.TWICE and note.surface == items.WORKFLOWS
         return Remark(
-            note.source, self.path(note.surface, note.source, note.path), redacted(note.text), note.error, stops
+            note.source,
+            self.path(note.surface, note.source, note.path),
+            respelt(redacted(note.text)),
+            note.error,
+            stops,
         )
 
 
 def problem_of(item: items.Item) -> str:
     """Why the node does not serve an item, "" when it does. Its words quote files, which may hold a secret."""
-    return redacted(item.problem) if item.problem else ""
+    return respelt(redacted(item.problem)) if item.problem else ""
 
 
 def copy_in(source: Source, checkout: Checkout, surface: str, name: str) -> Copy | None:

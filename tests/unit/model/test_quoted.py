@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from overlays.model.quoted import quoted
+from overlays.model.quoted import quoted, respelt
 from tests.support.worktree import Worktree
 
 
@@ -24,6 +24,11 @@ from tests.support.worktree import Worktree
 )
 def test_quoted(name: bytes, shown: str) -> None:
     assert quoted(os.fsdecode(name)) == shown
+
+
+def test_what_the_node_has_quoted() -> None:
+    name = os.fsdecode(b"bad\xff")
+    assert respelt(f"the directory is {name!r}, not {'x'!r}") == r"the directory is 'bad\xff', not 'x'"
 
 
 def test_lint_has_one_spelling(tmp_path: pathlib.Path) -> None:

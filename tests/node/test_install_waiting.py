@@ -150,6 +150,12 @@ def test_the_record_says_for_whom_the_directory_was_cut_down(shares: Shares) -> 
     record = shares.record()
     assert (record["agent"], record["persona"], record["complete"]) == ("b", None, False)
     assert shares.skills() == ["pdf"]
+    parts = [
+        (one["kind"], one["name"], one["preload"]) for one in record["items"] if one["kind"] in ("skills", "prompt")
+    ]
+    assert parts == [("skills", "pdf", True), ("prompt", "acme/base", False), ("prompt", "pdf", True)]
+    wait_as(shares, {"name": "b", "skills": ["pdf"], "systemPrompt": False})
+    assert [one["preload"] for one in shares.record()["items"] if one["kind"] == "skills"] == [False]
 
 
 def test_a_record_without_the_persona_counts_as_another_one(shares: Shares) -> None:

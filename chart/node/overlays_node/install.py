@@ -11,7 +11,7 @@ from overlays_node.candidate import Candidate, tell
 from overlays_node.delivery import Delivery
 from overlays_node.destination import ClosedError, Destination, InTheWayError
 from overlays_node.holdings import Holdings
-from overlays_node.installed import Record, Skipped
+from overlays_node.installed import Record, Skipped, marked
 from overlays_node.items import FOLDER, PROMPT, SKILLS
 from overlays_node.parcel import Parcel
 from overlays_node.places import CLAUDE_SKILLS, PLACES, RECORD, TO_SKILLS, parents, surface_of
@@ -60,7 +60,7 @@ class _Run:
             self.told.skip(one)
         self._clear_the_way()
         change = "" if PLACES[PROMPT] in plan.kept else self._prompt(delivery)
-        self._mark_preloaded()
+        self.entries.update(marked(self.entries))
         for place, parcel in delivery.parcels():
             if place in self.entries and place not in plan.kept:
                 self._parcel(place, parcel)
@@ -134,15 +134,6 @@ class _Run:
             return ""
         self.entries[place] = entries
         return change
-
-    def _mark_preloaded(self) -> None:
-        """Say of the skills whose text is in the prompt that it is."""
-        parts = {(one.name, one.source, one.path) for one in self.entries.get(PLACES[PROMPT], ()) if one.preload}
-        for place, entries in self.entries.items():
-            one = entries[0] if entries else None
-            if one is not None and one.kind == SKILLS and one.name:
-                preload = (place.rpartition("/")[2], one.source, one.path) in parts
-                self.entries[place] = (one._replace(preload=preload),)
 
     def _folders_of(self, surfaces: Collection[str]) -> None:
         for surface in surfaces:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from overlays_node import NodeError
 from overlays_node.checks import ManifestError
-from overlays_node.items import PROMPT
+from overlays_node.items import PROMPT, SKILLS
 from overlays_node.places import CLAUDE_SKILLS, PLACES, is_folder, is_place, surface_of
 
 SCHEMA_VERSION = 1
@@ -137,6 +137,16 @@ class Record:
             for at in range(0, len(found), TOGETHER):
                 files = [place[len(entry.place) + 1 :] for place in found[at : at + TOGETHER]]
                 yield {**told(entry), "files": files}
+
+
+def marked(entries: Mapping[str, Entries]) -> Iterator[tuple[str, Entries]]:
+    """Of these places those of skills, which say by now whether their text is in the prompt."""
+    parts = {(one.name, one.source, one.path) for one in entries.get(PLACES[PROMPT], ()) if one.preload}
+    for place, found in entries.items():
+        for one in found[:1]:
+            if one.kind == SKILLS and one.name:
+                preload = (place.rpartition("/")[2], one.source, one.path) in parts
+                yield place, (one._replace(preload=preload),)
 
 
 def told(entry: Entry) -> dict[str, object]:

@@ -87,8 +87,8 @@ class Share:
                 continue
             parts = [name] if name is not None else _names_in(full.surface, note.path)
             if any(self.view.may_have(full.surface, part) for part in parts):
-                near = note.path in above or not others.isdisjoint((note.path, *parents(note.path)))
-                yield _discreet(note) if near else note
+                inside = not others.isdisjoint(parents(note.path))
+                yield _discreet(note, inside) if inside or note.path in above or note.path in others else note
 
     def mount(self, surface: str) -> str:
         """What stands before the names of its copies."""
@@ -153,10 +153,11 @@ class Share:
         return Skipped(item.surface, source.repo, path, one.problem)
 
 
-def _discreet(note: Note) -> Note:
-    """The same without what is in the way, which is something that the agent may not have."""
+def _discreet(note: Note, inside: bool) -> Note:
+    """The same without what is in the way, which is something that the agent may not have; it may be `inside` that."""
     what, found, _ = note.text.partition(NOT_SERVED)
-    return replace(note, text=f"{what}{found}its place is taken") if found else note
+    text = f"{what}{found}its place is taken" if found else note.text
+    return replace(note, text=text, path="" if inside else note.path)
 
 
 def _names_in(surface: str, path: str) -> list[str]:

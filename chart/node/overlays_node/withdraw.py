@@ -8,6 +8,7 @@ from overlays_node import NodeError, health, log
 from overlays_node.agents import Agent
 from overlays_node.destination import Destination
 from overlays_node.holdings import Holdings
+from overlays_node.installed import marked
 from overlays_node.items import SKILLS
 from overlays_node.places import RECORD
 from overlays_node.share import Share
@@ -54,7 +55,7 @@ def _withdraw(ours: Holdings, bench: Workbench, agent: Agent) -> None:
             complete=False,
             agent=agent.name,
             persona=agent.persona if agent.asks_persona else None,
-            entries=ours.places,
+            entries={**ours.places, **dict(marked(ours.places))},
             folders=tuple(ours.folders),
             links=tuple(ours.links),
         )

@@ -86,7 +86,7 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL620": Code(
         "the list of built-in skills cannot be used",
         "`--builtins` takes a list of `name` and `description` as YAML or JSON, a directory of skills, or the word "
-        "`cao`.",
+        "`cao`. Each name is one that the directory of a skill can have, and is there once.",
     ),
     "OVL621": Code(
         "built-in skills without a description",
@@ -97,13 +97,14 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "OVL622": Code(
         "a skill that no catalog lists",
-        "It is delivered, and the agent is not told of it: its consumer leaves out a skill whose description or name "
-        "it does not read as text.",
+        "It is delivered, and the agent is not told of it: its consumer leaves out a skill whose front matter it "
+        "cannot read, or whose description or name it does not read as text.",
         W,
     ),
     "OVL623": Code(
         "a file is no catalog",
-        "`overlays catalog --diff` compares what `--format json` wrote. The shape is `overlays schema catalog`.",
+        "`overlays catalog --diff` compares what `--format json` wrote. The shape is `overlays schema catalog`, and "
+        "what is said of skills fits what is said of agents.",
     ),
     "OVL624": Code(
         "a skill for which PromptKit refuses every skill",
@@ -133,7 +134,7 @@ CODES: Final[Mapping[str, Code]] = {
     "OVL633": Code(
         "a document cannot be fetched",
         "`overlays status` reads `http` and `https` URLs, follows no redirect to another server, waits for half a "
-        "minute and takes 16 MiB.",
+        "minute and takes 16 MiB, and nothing that is cut off.",
     ),
     "OVL634": Code(
         "a document is not one of a node or a pod",

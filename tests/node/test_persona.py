@@ -40,12 +40,36 @@ def persona(*lines: str) -> bytes:
         ([], None),
         (["description: skills: no"], None),
         (["# skills: [x]"], None),
-        (["Skills: [x]"], None),
+        (["skillset: [x]"], None),
+        (["tools: [x]", "rules: [skill]"], None),
     ],
 )
 def test_plain_lists_are_read(lines: list[str], skills: tuple[str, ...] | None) -> None:
     assert skills_of(persona(*lines)) == skills
     assert skills_of(persona(*lines).replace(b"\n", b"\r\n")) == skills
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "Skills",
+        "SKILLS",
+        "skill",
+        "skils",
+        "skil",
+        "sklls",
+        "skiills",
+        "sills",
+        "kills",
+        "sklils",
+        "skills.",
+        "xskills",
+    ],
+)
+def test_a_misspelt_key_does_not_grant_all(key: str) -> None:
+    with pytest.raises(PersonaError) as refused:
+        skills_of(persona(f"{key}: [ads-db]"))
+    assert str(refused.value) == f"line 3: {key} looks like a misspelt skills, whose list would be overlooked"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,15 @@ _PLAIN = re.compile(rf"{_QUOTED}|[A-Za-z][A-Za-z0-9_.*?!^\[\]-]*")
 _COMMENT = re.compile(r" +(?:#.*)?|")
 _NO_TEXT = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))  # not in every YAML
 _BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # lines end there for some readers
+# One letter too much, too few, another or changed with the next, and "skil".
+_MISSPELT = re.compile(
+    "|".join(
+        f"{SKILLS[:at]}(?:.?{SKILLS[at:]}|.?{SKILLS[at + 1 :]}|{SKILLS[at : at + 2][::-1]}{SKILLS[at + 2 :]})"
+        for at in range(len(SKILLS) + 1)
+    )
+    + "|skil",
+    re.IGNORECASE,
+)
 
 
 class PersonaError(NodeError):
@@ -70,6 +79,8 @@ def skills_of(data: bytes) -> tuple[str, ...] | None:
         if key is None:
             raise PersonaError(number, "is no plain key with a value, and no comment: it may hide a list of skills")
         if key[1].strip() != SKILLS:
+            if _MISSPELT.fullmatch(key[1].strip()):
+                raise PersonaError(number, f"{key[1]} looks like a misspelt skills, whose list would be overlooked")
             continue
         if found is not None or key[1] != SKILLS:
             raise PersonaError(number, "skills is there twice, or has a blank before its colon")

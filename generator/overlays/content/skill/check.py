@@ -24,6 +24,8 @@ LONGEST_DESCRIPTION: Final = 1024
 LONGEST_LISTED: Final = 1536
 """Characters of a description that Claude Code shows."""
 LONGEST_TEXT: Final = 500
+TAKEN: Final = ("self", "content", "handler")
+"""Fields that python-frontmatter, with which CAO reads, cannot take."""
 _NAME: Final = "[a-z0-9]+(-[a-z0-9]+)*"
 _KINDS: Final = {MAP: "a map", LIST: "a list"}
 
@@ -90,6 +92,10 @@ class _Skill:
         known |= {"license": self.short, "compatibility": self.short, "allowed-tools": self.tools}
         root = front.root or Node(MAP, self.parts.first, 1)
         seen = self.keys(root, "the front matter")
+        maps = _maps(root)
+        for one in maps:
+            self.top_keys(one)
+        self.merges(root)
         for key, value in root.pairs:
             field = key.text if key.kind == TEXT else ""
             if field in known:
@@ -97,9 +103,37 @@ class _Skill:
             elif key.kind == TEXT:
                 self.unknown(key)
         for field in ("name", "description"):
-            if front.complete and field not in seen:
+            brought = None if field in seen else _value(maps, field)
+            if brought is not None:
+                what, why = f"{field} comes from a merge key", "the specification has no such keys, and few readers do"
+                self.tell(brought, f"{field}-merged", what, why, f"write a line `{field}: …`")
+                known[field](field, brought)
+            elif front.complete and field not in seen:
                 what, hint = f"{field} is missing", f"write a line `{field}: …`"
                 self.tell(root, f"{field}-missing", what, "every skill has a name and a description", hint)
+
+    def top_keys(self, node: Node) -> None:
+        """The keys of a map of fields that CAO does not take."""
+        for key, _ in node.pairs:
+            if key.kind == TEXT and not _merges(key):
+                if key.text != "=":  # as a key it is text
+                    self.foreign("a key of the front matter", key, "key-bare")
+                if key.text in TAKEN:
+                    why = "it is the name of something of theirs, and some readers skip the skill"
+                    self.tell(key, "field-taken", f"the field {key.text!r}", why, "move it below metadata")
+
+    def merges(self, root: Node) -> None:
+        """Merge keys, however deep, that bring anything but maps."""
+        pending, seen = [root], {id(root)}
+        while pending:
+            node = pending.pop()
+            for key, value in node.pairs if node.kind == MAP else ():
+                if _merges(key) and any(one.kind != MAP for one in _brought(value)):
+                    what, why = "a merge key without a map", "some readers refuse the front matter"
+                    self.tell(key, "merge-odd", what, why, "write the fields themselves")
+            below = [one for one in node.items if id(one) not in seen]
+            seen.update(map(id, below))
+            pending += below
 
     def keys(self, node: Node, where: str) -> set[str]:
         """The keys of a map; tells of those that are no text or stand there twice."""
@@ -257,6 +291,34 @@ def _alphabet(name: str) -> str:
     if any(part in name for part in ("..", "?", "#", "/", "\\")):
         return "name-unsafe"
     return "name-alphabet" if name.isascii() else "name-foreign"
+
+
+def _merges(key: Node) -> bool:
+    return key.plain and key.text == "<<"
+
+
+def _brought(value: Node) -> list[Node]:
+    """What a merge key brings."""
+    return value.items if value.kind == LIST else [value]
+
+
+def _maps(root: Node) -> list[Node]:
+    """A map and those that its merge keys bring, first the one that counts most, each once."""
+    found: dict[int, Node] = {}
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.kind == MAP and id(node) not in found:
+            found[id(node)] = node
+            for key, value in node.pairs:
+                pending += reversed(_brought(value)) if _merges(key) else ()
+    return list(found.values())
+
+
+def _value(maps: list[Node], field: str) -> Node | None:
+    """The value of a field in the first map that has it."""
+    values = (value for one in maps for key, value in reversed(one.pairs) if key.kind == TEXT and key.text == field)
+    return next(values, None)
 
 
 def _is_null(node: Node) -> bool:

@@ -66,6 +66,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "second-document": Rule(codes.SKILL_YAML, "a second document", ERROR, SKIP, OK, UNKNOWN),
         "tag": Rule(codes.SKILL_YAML, "a tag of YAML's own, as `!!int`", ERROR, OK, OK, UNKNOWN),
         "tag-own": Rule(codes.SKILL_YAML, "any other tag", ERROR, SKIP, OK, UNKNOWN),
+        "merge-odd": Rule(codes.SKILL_YAML, "`<<` with anything but a map", ERROR, SKIP, UNKNOWN, UNKNOWN),
         "too-much": Rule(codes.SKILL_YAML, "more than 64 KiB of front matter", ERROR, OK, OK, UNKNOWN),
         "key-twice": Rule(codes.SKILL_KEY_TWICE, "a key twice", ERROR, MANGLE, FATAL, UNKNOWN),
         "control-raw": Rule(codes.SKILL_CONTROL, "a raw control character", ERROR, SKIP, FATAL, UNKNOWN),
@@ -74,6 +75,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "control": Rule(codes.SKILL_CONTROL, "an escaped control character", ERROR, OK, OK, UNKNOWN),
         # name
         "name-missing": Rule(codes.SKILL_NAME, "no `name`", ERROR, SKIP, FATAL, OK),
+        "name-merged": Rule(codes.SKILL_NAME, "`name` by a merge key `<<`", ERROR, OK, UNKNOWN, UNKNOWN),
         "name-no-text": Rule(codes.SKILL_NAME, "`name` is no text", ERROR, SKIP, FATAL, UNKNOWN),
         "name-alphabet": Rule(
             codes.SKILL_NAME, "a capital, `_`, a blank or `--` in the name", ERROR, OK, FATAL, UNKNOWN
@@ -90,6 +92,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "name-bare-12": Rule(codes.SKILL_NOT_TEXT, "`1e3` as the name", WARNING, OK, OK, UNKNOWN, _QUOTED),
         # description
         "description-missing": Rule(codes.SKILL_DESCRIPTION, "no `description`", ERROR, SKIP, FATAL, OK),
+        "description-merged": Rule(
+            codes.SKILL_DESCRIPTION, "`description` by a merge key `<<`", ERROR, OK, UNKNOWN, UNKNOWN
+        ),
         "description-no-text": Rule(codes.SKILL_DESCRIPTION, "`description` is no text", ERROR, SKIP, FATAL, UNKNOWN),
         "description-empty": Rule(codes.SKILL_DESCRIPTION, "an empty description", ERROR, SKIP, FATAL, UNKNOWN),
         "description-blank": Rule(codes.SKILL_DESCRIPTION, "a description of blanks", ERROR, SKIP, WARN, UNKNOWN),
@@ -129,10 +134,18 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             codes.SKILL_NOT_TEXT, "a bare number, date or `yes` in `metadata`", WARNING, OK, OK, UNKNOWN, _QUOTED
         ),
         "unknown-field": Rule(codes.SKILL_UNKNOWN, "an unknown field", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
+        "field-taken": Rule(
+            codes.SKILL_UNKNOWN, "a field `content`, `handler` or `self`", WARNING, SKIP, UNKNOWN, UNKNOWN, _SKILLS_REF
+        ),
+        "key-bare": Rule(
+            codes.SKILL_NOT_TEXT, "a number, date or `yes` as a key", WARNING, SKIP, UNKNOWN, UNKNOWN, _QUOTED
+        ),
+        "value-mark": Rule(codes.SKILL_NOT_TEXT, "`=` or `<<` as a value", WARNING, SKIP, UNKNOWN, UNKNOWN, _QUOTED),
         "no-value": Rule(codes.SKILL_EMPTY, "a field without a value", WARNING, OK, OK, UNKNOWN),
         "body-empty": Rule(codes.SKILL_EMPTY, "no instructions", WARNING, OK, OK, UNKNOWN),
         # ways of writing
         "alias": Rule(codes.SKILL_UNUSUAL, "an anchor or alias", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
+        "anchor-twice": Rule(codes.SKILL_UNUSUAL, "an anchor twice", WARNING, SKIP, UNKNOWN, UNKNOWN, _SKILLS_REF),
         "tag-text": Rule(codes.SKILL_UNUSUAL, "the tag of text, `!!str`", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
         "flow-map": Rule(codes.SKILL_UNUSUAL, "a map in braces", WARNING, OK, OK, UNKNOWN, _SKILLS_REF),
         "hyphens-inside": Rule(

@@ -27,7 +27,7 @@ _STRING_TAGS: Final = (None, "!", f"{_YAML_TAG}str")
 
 
 class Node:
-    """One value. text: of a scalar; plain: it stands there without quotes and without a tag.
+    """One value. text: of a scalar; plain: what it is follows from its text, as it has neither quotes nor a tag but !.
 
     line, column: where it begins in the file, 1-based. items: children of a list; keys and values of a map by turns.
     """
@@ -107,6 +107,9 @@ class _Reader:
         self.open[-1].items.append(node)
         if event.anchor is not None:
             self.unusual(event.start_mark, "alias", "an anchor", "write the value where it is needed")
+            if event.anchor in self.anchors:
+                why, hint = "some readers refuse the front matter", "write the value where it is needed"
+                self.tell(event.start_mark, "anchor-twice", "an anchor that is there twice", why, hint)
             self.anchors[event.anchor] = node
 
     def scalar(self, event: Any) -> None:
@@ -115,10 +118,14 @@ class _Reader:
             self.bad(mark, f"the tag {event.tag!r}", "remove it", _tag(event.tag))
         elif event.tag is not None:
             self.unusual(mark, "tag-text", f"the tag {event.tag!r}", "remove it, and put the value in quotes")
-        plain = event.tag is None and not event.style
+        bare = event.tag in (None, "!") and not event.style
+        plain = event.tag in (None, "!") and event.implicit[0]  # ! has a text in quotes read as if it had none
         is_key = self.open[-1].kind == MAP and len(self.open[-1].items) % 2 == 0
         self.add(event, Node(TEXT, mark.line + self.first, mark.column + 1, event.value, plain=plain))
-        cut = re.compile(r"[ \t]+#").match(self.text, event.end_mark.index) if plain and event.value else None
+        if plain and not is_key and event.value in ("=", "<<"):
+            why = "YAML has a meaning for it, and some readers refuse the front matter"
+            self.tell(mark, "value-mark", f"{event.value} as a value", why, "put it in quotes")
+        cut = re.compile(r"[ \t]+#").match(self.text, event.end_mark.index) if bare and event.value else None
         if cut and not is_key:
             place = event.end_mark
             why, hint = "' #' begins a comment", "quote the whole value, or put the comment on a line of its own"

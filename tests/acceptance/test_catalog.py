@@ -962,8 +962,8 @@ def test_a_persona_without_a_list(
     ran = listed.run(*(["--agent", "one"] if command == "catalog" else []), command=command)
     words = (
         "values.yaml:17:18: warning OVL616: the persona 'ada' of the agent 'one' lists no skills: its front matter has "
-        "no key skills, and without a list the agent has all skills\n  hint: list them there, or here; skills: ['*'] says "
-        "that it is meant\n"
+        "no key skills, and without a list the agent has all skills\n"
+        "  hint: list them there, or here; skills: ['*'] says that it is meant\n"
     )
     assert (words in (ran.stderr if command == "catalog" else ran.stdout).decode()) is told
     assert ("OVL616" in ran.told + ran.stdout.decode()) is told

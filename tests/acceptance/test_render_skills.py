@@ -307,8 +307,8 @@ def test_front_matter_that_nobody_can_read_is_an_error(listed: List, consumer: s
     assert render(listed, consumer, "--agent", "writer").code == 0
 
 
-def test_what_pyyaml_alone_refuses_is_an_error_too(listed: List) -> None:
-    listed.has("acme/last", skill("web", more="5: a\n"))
+def test_what_only_the_reader_of_cao_refuses_is_an_error_too(listed: List) -> None:
+    listed.has("acme/last", skill("web", more="license: 2024-13-45\n"))
     ran = render(listed, "cao", "--agent", "writer")
     assert (ran.code, ran.stdout) == (1, b"")
-    assert "error OVL625: the skill 'web' of 'acme/last' cannot be read: '.agents/skills/web/SKILL.md'" in ran.told
+    assert "error OVL625: the skill 'web' of 'acme/last' cannot be read: '.agents/skills/web/SKILL.md" in ran.told

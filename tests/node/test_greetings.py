@@ -10,6 +10,7 @@ import pytest
 
 from overlays_node.git import Git, GitStoppedError, GitTimeoutError
 from overlays_node.greetings import Greetings, parse
+from overlays_node.limits import Limits
 from overlays_node.store import RefError, Remote, resolve
 from tests.support.git_http import GitServer, Hang, Redirect, Status
 from tests.support.git_repo import GitRepo
@@ -88,7 +89,7 @@ def test_one_process_and_one_request_a_repository(git: Git, greetings: Greetings
 def test_what_goes_wrong_is_told_by_ls_remote(git: Git, greetings: Greetings, server: GitServer) -> None:
     repo = GitRepo(server.root / "acme/one.git")
     commit = repo.commit({"x": "1"})
-    remote = Remote(git, server.url("acme/one"), 30, 30, greetings=greetings)
+    remote = Remote(git, server.url("acme/one"), 30, 30, Limits(min_free=0), greetings)
     for fault, words in ((Status(404), "not found"), (Status(429), "error: 429")):
         server.faults["acme/one"] = fault
         with pytest.raises(Exception, match=words):
@@ -102,7 +103,7 @@ def test_what_goes_wrong_is_told_by_ls_remote(git: Git, greetings: Greetings, se
 def test_redirect_within_the_server_is_followed(git: Git, greetings: Greetings, server: GitServer) -> None:
     commit = GitRepo(server.root / "new/acme/one.git").commit({"x": "1"})
     server.faults["acme/one"] = Redirect(f"{server.base}/new")
-    remote = Remote(git, server.url("acme/one"), 30, 30, greetings=greetings)
+    remote = Remote(git, server.url("acme/one"), 30, 30, Limits(min_free=0), greetings)
     assert resolve(remote, "").commit == commit
 
 

@@ -37,7 +37,7 @@ def command(carried: pathlib.Path) -> list[str]:
 
 
 def run(command: list[str], *args: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], **variables}
+    environment = {"PATH": os.environ["PATH"], "OVERLAYS_MIN_FREE": "0%", **variables}
     return subprocess.run([*command, *args], check=False, capture_output=True, text=True, env=environment)
 
 

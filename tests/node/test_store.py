@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from overlays_node.git import Git, GitError
+from overlays_node.limits import Limits
 from overlays_node.store import RefError, Remote, Resolved, Store, check_ref, resolve
 from tests.support.git_http import GitServer
 from tests.support.git_repo import GitRepo
@@ -22,7 +23,7 @@ def git(tmp_path: pathlib.Path) -> Git:
 
 
 def remote_of(git: Git, server: GitServer) -> Remote:
-    return Remote(git, server.url("acme/one"), 30, 60)
+    return Remote(git, server.url("acme/one"), 30, 60, Limits(min_free=0))
 
 
 @pytest.fixture

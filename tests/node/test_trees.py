@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from overlays_node.git import Git
-from overlays_node.limits import DEFAULT
+from overlays_node.limits import DEFAULT, Limits
 from overlays_node.listing import TreeError, _check_path
 from overlays_node.store import Remote
 from overlays_node.trees import LeftOut, facts_of, write
@@ -23,7 +23,7 @@ def written(
     commit = repo.commit(files)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    remote = Remote(Git(scratch), "https://git.example/acme/one.git", 30, 60)
+    remote = Remote(Git(scratch), "https://git.example/acme/one.git", 30, 60, Limits(min_free=0))
     return tmp_path / "tree", write(remote, repo.path, commit, tmp_path / "tree", like=like)
 
 

@@ -41,7 +41,8 @@ class Loop:
         command = [sys.executable, "-m", "overlays_node", "sync", "--interval", str(interval)]
         self._command = [*command, "--manifest", str(node.manifest), "--root", str(node.root), *args]
         modules = os.pathsep.join(map(str, (*path, CODE)))
-        self._environment = {"PATH": os.environ["PATH"], "PYTHONPATH": modules, **(environment or {})}
+        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": modules, "OVERLAYS_MIN_FREE": "0%"}
+        self._environment = {**variables, **(environment or {})}
 
     def __enter__(self) -> Loop:
         self.process = subprocess.Popen(self._command, env=self._environment, stderr=subprocess.PIPE, text=True)

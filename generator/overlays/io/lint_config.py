@@ -41,6 +41,8 @@ _BUDGET: Final = {
 _SUPPRESS: Final = ("code", "path", "reason")
 _MOST: Final = 256
 """Characters of a glob."""
+_OF_REPOSITORIES: Final = range(521, 600)
+"""Numbers of the codes of findings whose place is a path of a repository."""
 
 
 def find(folder: pathlib.Path, named: str) -> Settings:
@@ -230,7 +232,7 @@ class _Config:
     def reachable(self, path: tuple[str | int, ...], code: str, glob: str) -> None:
         """Tell of a glob that means no path of a repository. Those of values are as the user writes them."""
         odd = next((piece for piece in glob.split("/") if piece in ("", ".", "..")), None)
-        if odd is None or glob == "." or not "OVL520" < code < "OVL600":
+        if odd is None or glob == "." or int(code[3:]) not in _OF_REPOSITORIES:
             return
         starts, part = glob.startswith("/"), f"no part {odd!r}" if odd else "no empty part"
         why = "it begins in the directory that is linted, without /" if starts else f"paths have {part}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -292,6 +293,12 @@ def test_promptkit_also_finds_what_lies_deeper(listed: List) -> None:
     ran = render(listed, "promptkit")
     assert (ran.code, ran.stdout) == (1, b"")
     assert "because of 'web' of 'acme/last': '.agents/skills/web/a/b/SKILL.md:2': description is missing" in ran.told
+
+
+def test_nobody_waits_for_a_pipe_deeper_in_a_skill(listed: List) -> None:
+    root = listed.has("acme/last", {".agents/skills/web/a/x": ""})
+    os.mkfifo(root / ".agents" / "skills" / "web" / "a" / "SKILL.md")
+    assert render(listed, "promptkit").code == 0
 
 
 @pytest.mark.parametrize("consumer", ["cao", "claude"])

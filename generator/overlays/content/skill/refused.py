@@ -12,8 +12,10 @@ from overlays.content.skill.described import described
 from overlays.content.skill.deviations import RULES
 from overlays.content.skill.pyyaml import BROKEN
 from overlays.content.skill.remark import Remark
+from overlays.io.tree import start_of
 from overlays.model.portability import Outcome
 from overlays.model.sight import Refusal, Seen
+from overlays_node.names import LARGEST
 
 SKILL_FILE = "SKILL.md"
 
@@ -27,10 +29,12 @@ def refused(skills: Iterable[tuple[Seen, str]], *, promptkit: bool) -> Iterator[
     for seen, real in skills:
         for below in _files(real) if promptkit else (SKILL_FILE,):
             try:
-                data = (pathlib.Path(real) / below).read_bytes()
+                data = start_of(f"{real}/{below}", LARGEST + 1)
             except OSError as error:
                 one = Remark(0, 0, "", "it cannot be read", unreadable.why(error), unreadable.hint(error))
             else:
+                if data is None:
+                    continue  # a pipe or a link: lint tells
                 found = _fatal(data, below, seen.row.name) if promptkit else _broken(data, seen.row.name)
                 if found is None:
                     continue

@@ -42,7 +42,7 @@ def test_status_tells_which_versions_a_cache_and_its_agents_have(node: Node) -> 
     }
     assert [one for one in agent["items"] if one["kind"] == "skills"] == [{**pdf, "mount": "team", "preload": True}]
     assert [one for one in plain["items"] if one["kind"] == "skills"] == [{**pdf, "mount": None, "preload": False}]
-    assert [one["about"] for one in found["differences"]] == ["agent"]
+    assert [(one["about"], one["name"]) for one in found["differences"]] == [("agent", ""), ("item", "skills/pdf")]
     assert (ran.code, ran.stderr) == (2, b"")
     base.commit({"tools/jira/run.py": "new"})
     assert node.sync() == 0

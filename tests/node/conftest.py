@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.git_http import GitServer
 from tests.support.node import Node
+from tests.support.shares import Shares
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,9 @@ def server(tmp_path: pathlib.Path) -> Iterator[GitServer]:
 def node(tmp_path: pathlib.Path, server: GitServer, capsys: pytest.CaptureFixture[str]) -> Node:
     """A node with an empty cache."""
     return Node(tmp_path, server, capsys)
+
+
+@pytest.fixture
+def shares(tmp_path: pathlib.Path) -> Shares:
+    """A cache without git, and an agent's directory."""
+    return Shares(tmp_path)

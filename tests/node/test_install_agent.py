@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -17,41 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.installs import skill, stamps, tool
 from tests.support.program import environment
-from tests.support.shares import Shares
-
-
-@pytest.fixture
-def shares(tmp_path: pathlib.Path) -> Shares:
-    return Shares(tmp_path)
-
-
-def serve(shares: Shares, *agents: Mapping[str, object]) -> None:
-    """Two sources that have everything, and these agents."""
-    shares.source(
-        "acme/base",
-        {
-            **tool("search", "base"),
-            **tool("data/plot", "base"),
-            "tools/lib.py": "base",
-            "tools/_old/pyproject.toml": "",
-            "tools/_old/run.py": "old",
-            "workflows/nightly.py": 'WORKFLOW_NAME = "nightly"\n',
-            "workflows/lib.py": "base",
-            ".agents/skills/pdf/SKILL.md": skill("pdf", "base"),
-            ".agents/skills/code-review/SKILL.md": skill("code-review", "\nReview.\n\n"),
-            ".agents/skills/code-style/SKILL.md": skill("code-style", "Style."),
-            ".agents/skills/README.md": "All skills: ...",
-            ".agents/skills/_draft/SKILL.md": skill("_draft"),
-            "personas/kind.md": "---\nskills: [pdf]\n---\nBe kind.",
-            "personas/brief/PERSONA.md": "Be brief.",
-            "personas/notes.txt": "x",
-            "PROMPT.md": "Be kind.",
-        },
-    )
-    files = {".agents/skills/pdf/SKILL.md": skill("pdf", "extra"), "PROMPT.md": "Be brief."}
-    shares.source("acme/extra", files, personas=None)
-    shares.agents = [dict(one) for one in agents]
-    shares.publish()
+from tests.support.shares import Shares, serve
 
 
 def test_an_agent_gets_its_share_and_nothing_else(shares: Shares) -> None:
@@ -222,103 +187,6 @@ def test_another_agent_or_another_list_takes_away_what_is_no_longer_allowed(shar
     assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
 
 
-def test_preloaded_skills_are_a_part_of_the_prompt(shares: Shares) -> None:
-    serve(shares, {"name": "a", "skills": ["code-*", "pdf"], "preload": ["code-review"], "mountAs": {"skills": "team"}})
-    shares.sources[0]["skillsPreload"] = ["pdf"]  # of a copy that another one replaces
-    shares.publish()
-    assert shares.install("--agent", "a") == 0
-    assert shares.prompt() == (
-        "Be kind.\n\n---\n\nBe brief.\n\n---\n\n"
-        "# Active Skills\n\nThese skills are in force from the start; follow their instructions.\n\n"
-        "## team-code-review\n\nReview.\n\n## team-pdf\n\nextra\n"
-    )
-    assert [(one["kind"], one["name"], one["preload"]) for one in shares.record()["items"]] == [
-        ("skills", "code-review", True),
-        ("skills", "code-style", False),
-        ("skills", "pdf", True),
-        ("prompt", "acme/base", False),
-        ("prompt", "acme/extra", False),
-        ("prompt", "team-code-review", True),
-        ("prompt", "team-pdf", True),
-        ("personas", "brief", False),
-        ("personas", "kind", False),
-        ("tools", "plot", False),
-        ("tools", "search", False),
-        ("workflows", "nightly", False),
-    ]
-
-
-def test_the_prompt_follows_what_is_preloaded(shares: Shares) -> None:
-    serve(shares, {"name": "a", "skills": ["pdf"], "preload": ["pdf"]})
-    assert shares.install("--agent", "a") == 0
-    before = stamps(shares.dest)
-    assert shares.install("--agent", "a") == 0
-    assert stamps(shares.dest) == before
-    shares.source("acme/extra", {".agents/skills/pdf/SKILL.md": skill("pdf", "new")})
-    shares.publish()
-    assert shares.install("--agent", "a") == 0
-    assert shares.prompt().endswith("## pdf\n\nnew\n")
-    shares.agents[0]["preload"] = []
-    shares.publish()
-    assert shares.install("--agent", "a") == 0
-    assert shares.prompt() == "Be kind.\n"
-    assert shares.skills() == ["pdf"]
-
-
-def test_a_prompt_may_hold_nothing_but_skills(shares: Shares) -> None:
-    files = {".agents/skills/pdf/SKILL.md": skill("pdf", "Read it."), ".agents/skills/x/SKILL.md": skill("x")}
-    shares.source("acme/base", files)
-    shares.agents = [{"name": "a", "preload": ["x", "pdf"]}]
-    shares.publish()
-    assert shares.install("--agent", "a") == 0
-    head = "# Active Skills\n\nThese skills are in force from the start; follow their instructions.\n\n"
-    assert shares.prompt() == f"{head}## pdf\n\nRead it.\n\n## x\n"
-    only = shares.prompt()
-    shares.dest = shares.dest.with_name("another")
-    assert shares.install("--agent", "a", "--surface", "prompt") == 0
-    assert (shares.prompt(), shares.skills()) == (only, [])
-
-
-def test_without_an_agent_nothing_is_preloaded(shares: Shares) -> None:
-    serve(shares)
-    shares.sources[0]["skillsPreload"] = ["pdf"]
-    shares.publish()
-    assert shares.install() == 0
-    assert shares.prompt() == "Be kind.\n\n---\n\nBe brief.\n"
-    assert not any(one["preload"] for one in shares.record()["items"])
-
-
-def test_what_cannot_be_preloaded_is_told(shares: Shares) -> None:
-    serve(shares, {"name": "a", "skills": ["code-*"], "preload": ["pdf", "nothing", "code-style"]})
-    assert shares.install("--agent", "a") == 0
-    assert shares.named("item-skipped") == [
-        {"kind": "skills", "source": "", "path": name, "reason": reason}
-        for reason in ["is to be preloaded, and is no skill that agent 'a' gets"]
-        for name in ("pdf", "nothing")
-    ]
-    assert shares.prompt().endswith("## code-style\n\nStyle.\n")
-
-
-def test_patterns_that_match_nothing_are_told_in_one_line_for_each_list(shares: Shares) -> None:
-    serve(shares, {"name": "a", "skills": ["ads-bd", "pdf", "x\n## y"], "tools": ["nothing"]})
-    assert shares.install("--agent", "a") == 0
-    assert shares.named("patterns-unmatched") == [
-        {
-            "reason": "The list of tools matched no installed tool for pattern(s): 'nothing'",
-            "agent": "a",
-            "kind": "tools",
-            "patterns": ["nothing"],
-        },
-        {
-            "reason": "Skill-catalog filter matched no installed skill for pattern(s): 'ads-bd', 'x\\n## y'",
-            "agent": "a",
-            "kind": "skills",
-            "patterns": ["ads-bd", "x\n## y"],
-        },
-    ]
-    assert shares.named("surface-empty") == [{"kind": "tools", "reason": "of 2 tools the agent gets none"}]
-
-
 def test_the_list_of_its_persona_holds(shares: Shares) -> None:
     serve(shares, {"name": "a", "persona": "kind"}, {"name": "b", "persona": "brief"})
     assert shares.install("--agent", "a", "--surface", "skills") == 0
@@ -409,30 +277,6 @@ def test_what_is_in_the_way_is_not_named_when_it_is_hidden(shares: Shares) -> No
     ]
 
 
-def preloads(shares: Shares) -> list[tuple[str, str, bool]]:
-    """Of the items in place what is said of preloading, by the log and by the record."""
-    said = [(one["kind"], one["name"], one["preload"]) for one in shares.named("item-installed")]
-    assert sorted(said) == sorted((one["kind"], one["name"], one["preload"]) for one in shares.record()["items"])
-    return [one for one in said if one[0] in ("skills", "prompt")]
-
-
-def test_a_skill_is_called_preloaded_when_its_text_is_in_the_prompt(shares: Shares) -> None:
-    serve(shares, {"name": "a", "skills": ["pdf"], "preload": ["pdf"], "mountAs": {"skills": "x"}})
-    parts = [("prompt", "acme/base", False), ("prompt", "acme/extra", False), ("prompt", "x-pdf", True)]
-    assert shares.install("--agent", "a") == 0
-    assert preloads(shares) == [("skills", "pdf", True), *parts]
-    assert shares.install("--agent", "a") == 0
-    assert preloads(shares) == [("skills", "pdf", True), *parts]
-    assert shares.install("--agent", "a", "--surface", "skills") == 0
-    assert preloads(shares) == [("skills", "pdf", False)]
-    (shares.dest / "SYSTEM_PROMPT.md").write_text("of others")
-    assert shares.install("--agent", "a") == 0
-    assert preloads(shares) == [("skills", "pdf", False)]
-    (shares.dest / "SYSTEM_PROMPT.md").unlink()
-    assert shares.install("--agent", "a") == 0
-    assert preloads(shares) == [("skills", "pdf", True), *parts]
-
-
 def test_lists_hold_for_the_set_of_another_manifest(shares: Shares) -> None:
     serve(shares, {"name": "a"})
     assert shares.install("--agent", "a") == 0
@@ -508,15 +352,6 @@ def test_lists_hold_for_what_stays_of_a_source_that_is_lacking(shares: Shares) -
     assert not (shares.dest / "SYSTEM_PROMPT.md").exists()
 
 
-def test_a_prompt_that_stays_holds_no_skill_that_is_not_allowed(shares: Shares) -> None:
-    serve(shares, {"name": "a", "preload": ["code-style"]})
-    assert shares.install("--agent", "a") == 0
-    shares.agents = [{"name": "a", "skills": ["pdf"]}]
-    shares.publish(lacking=["acme/base"])
-    assert shares.install("--agent", "a", "--fallback", "incomplete") == 0
-    assert shares.prompt() == "Be brief.\n"
-
-
 def test_what_the_program_without_agents_installed_is_still_ours(shares: Shares) -> None:
     serve(shares, {"name": "a", "skills": ["pdf"], "tools": []})
     assert shares.install() == 0
@@ -533,62 +368,6 @@ def test_what_the_program_without_agents_installed_is_still_ours(shares: Shares)
     assert shares.install("--agent", "a") == 0
     assert (shares.skills(), (shares.dest / "tools").exists()) == (["pdf"], False)
     assert shares.reasons() == []
-
-
-def line(shares: Shares, kind: str, name: str, source: str, path: str, place: str, *shadows: str) -> dict[str, object]:
-    """What the log says of an item that was not there."""
-    found = {"change": "installed", "kind": kind, "name": name, "source": source, "ref": "", "path": path}
-    commit = shares.commits[source]
-    return {**found, "commit": commit, "place": place, "shadows": [*shadows], "mount": "", "preload": False}
-
-
-def test_every_item_in_place_has_a_line_with_all_keys(shares: Shares) -> None:
-    serve(shares, {"name": "a", "skills": ["pdf", "code-style"], "tools": [], "workflows": [], "personas": []})
-    assert shares.install("--agent", "a") == 0
-    style, pdf = ".agents/skills/code-style", ".agents/skills/pdf"
-    lines = [
-        line(shares, "skills", "code-style", "acme/base", style, style),
-        line(shares, "skills", "pdf", "acme/extra", pdf, pdf, "acme/base"),
-        line(shares, "prompt", "acme/base", "acme/base", "PROMPT.md", "SYSTEM_PROMPT.md"),
-        line(shares, "prompt", "acme/extra", "acme/extra", "PROMPT.md", "SYSTEM_PROMPT.md"),
-    ]
-    assert shares.named("item-installed") == lines
-    assert shares.install("--agent", "a") == 0
-    assert shares.named("item-installed") == [{**one, "change": "unchanged"} for one in lines]
-    (summary,) = shares.named("installed")
-    del summary["seconds"]
-    record = shares.record()
-    assert summary == {
-        "agent": "a",
-        "set": record["set"],
-        "digest": record["manifestDigest"],
-        "complete": True,
-        "fallback": None,
-        "sources": 2,
-        "items": 4,
-        "loose": 0,
-        "installed": 0,
-        "unchanged": 4,
-        "kept": 0,
-        "removed": 0,
-        "shadowed": 1,
-        "skipped": 0,
-    }
-
-
-def test_not_configured_missing_and_empty_are_three_messages(shares: Shares) -> None:
-    shares.source("acme/base", {"skills/README.md": "x", "tools/lib.py": "x"}, skills="skills", workflows="w")
-    del shares.sources[0]["personas"], shares.sources[0]["prompt"]
-    shares.publish()
-    assert shares.install() == 0
-    said = {(one["event"], one["level"], one["kind"], one["reason"]) for one in shares.events if "kind" in one}
-    assert {one for one in said if one[0].startswith("surface-")} == {
-        ("surface-not-configured", "info", "personas", "no source of this set has personas"),
-        ("surface-not-configured", "info", "prompt", "no source of this set has prompt"),
-        ("surface-empty", "warning", "skills", "no item of skills is where the sources say they are"),
-        ("surface-empty", "warning", "tools", "no item of tools is where the sources say they are"),
-        ("surface-missing", "warning", "workflows", "nothing is where the sources say workflows are"),
-    }
 
 
 NAMES = st.lists(st.from_regex(r"\A[a-c]{1,2}(-[a-c])?\Z"), max_size=6, unique=True)

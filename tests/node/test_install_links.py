@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
-
 import pytest
 
 from tests.support.installs import skill, stamps, tool
@@ -12,11 +10,6 @@ from tests.support.shares import Shares
 REASON = "a link to what the agent does not get"
 SECRET = "nobody may know it"
 AGENT = {"name": "a", "skills": ["pdf"], "tools": ["git-*"], "workflows": ["ok"], "personas": ["kind*"]}
-
-
-@pytest.fixture
-def shares(tmp_path: pathlib.Path) -> Shares:
-    return Shares(tmp_path)
 
 
 def serve(shares: Shares, links: dict[str, str], agent: dict[str, object] | None = None, **more: str | None) -> None:

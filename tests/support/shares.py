@@ -16,7 +16,7 @@ from overlays_node.sets import Member, OverlaySet, publish
 from overlays_node.store import Resolved
 from overlays_node.volume import Volume
 from tests.support.git_repo import Files
-from tests.support.installs import ALL, Tree, tree
+from tests.support.installs import ALL, Tree, skill, tool, tree
 
 
 class Shares:
@@ -113,3 +113,32 @@ class Shares:
     def prompt(self) -> str:
         """SYSTEM_PROMPT.md."""
         return (self.dest / "SYSTEM_PROMPT.md").read_text()
+
+
+def serve(shares: Shares, *agents: Mapping[str, object]) -> None:
+    """Two sources that have everything, and these agents."""
+    shares.source(
+        "acme/base",
+        {
+            **tool("search", "base"),
+            **tool("data/plot", "base"),
+            "tools/lib.py": "base",
+            "tools/_old/pyproject.toml": "",
+            "tools/_old/run.py": "old",
+            "workflows/nightly.py": 'WORKFLOW_NAME = "nightly"\n',
+            "workflows/lib.py": "base",
+            ".agents/skills/pdf/SKILL.md": skill("pdf", "base"),
+            ".agents/skills/code-review/SKILL.md": skill("code-review", "\nReview.\n\n"),
+            ".agents/skills/code-style/SKILL.md": skill("code-style", "Style."),
+            ".agents/skills/README.md": "All skills: ...",
+            ".agents/skills/_draft/SKILL.md": skill("_draft"),
+            "personas/kind.md": "---\nskills: [pdf]\n---\nBe kind.",
+            "personas/brief/PERSONA.md": "Be brief.",
+            "personas/notes.txt": "x",
+            "PROMPT.md": "Be kind.",
+        },
+    )
+    files = {".agents/skills/pdf/SKILL.md": skill("pdf", "extra"), "PROMPT.md": "Be brief."}
+    shares.source("acme/extra", files, personas=None)
+    shares.agents = [dict(one) for one in agents]
+    shares.publish()

@@ -7,7 +7,7 @@ from typing import Any
 
 from overlays.core.env import Environment
 from overlays.core.resolve import SANDBOX_ARRAY_POINTER, env_text, is_plain_whole
-from overlays.model.finding import At, Problem, Severity
+from overlays.model.finding import Problem, warning
 from overlays.model.plan import Delivery, Plan, Pointer, Source
 
 SURFACES = ("tools", "workflows", "skills", "personas", "prompt")
@@ -33,10 +33,6 @@ def advice(plan: Plan, environment: Environment, values: Mapping[str, Any]) -> I
     yield from _expanded(plan)
 
 
-def _warning(pointer: Pointer, code: str, what: str, why: str, hint: str, at: At = "value") -> Problem:
-    return Problem(pointer, code, what, why, hint, Severity.WARNING, at)
-
-
 def _repeated(plan: Plan) -> Iterator[Problem]:
     for surface in SURFACES:
         last: dict[tuple[str, str], Source] = {}
@@ -46,7 +42,7 @@ def _repeated(plan: Plan) -> Iterator[Problem]:
                 continue
             earlier = last.get((source.repo, path))
             if earlier:
-                yield _warning(
+                yield warning(
                     (*earlier.origin, "repo"),
                     "OVL223",
                     f"{surface} of {source.repo!r} at {path!r} are listed again later",
@@ -62,7 +58,7 @@ def _undelivered(plan: Plan) -> Iterator[Problem]:
     for source in plan.sources:
         lost = [surface for surface in SURFACES[1:] if getattr(source, surface)]
         if lost:
-            yield _warning(
+            yield warning(
                 (*source.origin, "repo"),
                 "OVL224",
                 f"{', '.join(lost)} of {source.repo!r} cannot be delivered",
@@ -75,7 +71,7 @@ def _without_cache(plan: Plan) -> Iterator[Problem]:
     if plan.cache.enabled:
         return
     if plan.delivery is Delivery.MERGED:
-        yield _warning(
+        yield warning(
             ("overlays", "delivery"),
             "OVL234",
             "overlays.delivery merged needs the cache",
@@ -83,7 +79,7 @@ def _without_cache(plan: Plan) -> Iterator[Problem]:
             "set repoCache.enabled to true, or remove overlays.delivery",
         )
     if plan.repositories:
-        yield _warning(
+        yield warning(
             ("repoCache", "enabled"),
             "OVL235",
             "no sandbox pod template: repoCache.enabled is false",
@@ -95,7 +91,7 @@ def _without_cache(plan: Plan) -> Iterator[Problem]:
 def _repos_path(plan: Plan) -> Iterator[Problem]:
     repos_path = plan.sandbox.repos_path
     if repos_path and repos_path != plan.cache.host_path:
-        yield _warning(
+        yield warning(
             ("sandbox", "reposPath"),
             "OVL225",
             f"sandbox.reposPath is {repos_path!r}, and the cache is at {plan.cache.host_path!r}",
@@ -107,7 +103,7 @@ def _repos_path(plan: Plan) -> Iterator[Problem]:
 def _two_prompts(plan: Plan) -> Iterator[Problem]:
     prompts = [source for source in plan.sources if source.prompt]
     if plan.api.prompt_dir and prompts:
-        yield _warning(
+        yield warning(
             ("overlay", "systemPrompt"),
             "OVL226",
             f"overlay.systemPrompt is set, and {prompts[0].repo!r} has a promptPath",
@@ -128,7 +124,7 @@ def _ports(plan: Plan, values: Mapping[str, Any]) -> Iterator[Problem]:
         pointer: Pointer = (*origin, "cloneUrl") if origin else ("repoCache", "egressPorts")
         if port not in allowed and pointer not in told:
             told.add(pointer)
-            yield _warning(
+            yield warning(
                 pointer,
                 "OVL231",
                 f"{repository.repo!r} is cloned from port {port}, which is not in repoCache.egressPorts",
@@ -149,7 +145,7 @@ def _replaced(environment: Environment) -> Iterator[Problem]:
     replaced = [(*API_EXTRA, name) for name in environment.replaced_api]
     replaced += [(*SANDBOX_EXTRA, name) for name in environment.replaced_sandbox]
     for pointer in replaced:
-        yield _warning(
+        yield warning(
             pointer,
             "OVL227",
             f"{pointer[-1]} replaces the value that is rendered from the sources",
@@ -162,7 +158,7 @@ def _replaced(environment: Environment) -> Iterator[Problem]:
 def _numbers(values: Mapping[str, Any]) -> Iterator[Problem]:
     for name, value in values["sandbox"]["extraEnv"].items():
         if isinstance(value, float) and not is_plain_whole(value):
-            yield _warning(
+            yield warning(
                 (*SANDBOX_EXTRA, name),
                 "OVL232",
                 f"the number {name} becomes the text {env_text(value)!r}",
@@ -177,7 +173,7 @@ def _expanded(plan: Plan) -> Iterator[Problem]:
     extra += [((*CACHE_EXTRA, name), text) for name, text in plan.cache.extra_env]
     extra += [(SANDBOX_ARRAY_POINTER, text) for _, text in plan.api.sandbox_entries]
     for pointer in dict.fromkeys(pointer for pointer, text in extra if "$(" in text or "$$" in text):
-        yield _warning(
+        yield warning(
             pointer,
             "OVL233",
             f"{pointer[-1]} holds '$(' or '$$', which Kubernetes expands",

@@ -9,8 +9,8 @@ from typing import Any
 
 from overlays.core.agent_patterns import doubt
 from overlays.model.agent import CHOSEN, Agent
-from overlays.model.finding import At, Problem, Severity
-from overlays.model.plan import Plan, Pointer
+from overlays.model.finding import Problem, warning
+from overlays.model.plan import Plan
 
 _CACHE_VOLUME = "overlays-cache"
 
@@ -26,10 +26,6 @@ def problems(plan: Plan, values: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _source_preload(plan)
     yield from _without_cache(plan)
     yield from _boundary(plan, values)
-
-
-def _warning(pointer: Pointer, code: str, what: str, why: str, hint: str, at: At = "value") -> Problem:
-    return Problem(pointer, code, what, why, hint, Severity.WARNING, at)
 
 
 def _twice(plan: Plan) -> Iterator[Problem]:
@@ -55,10 +51,10 @@ def _patterns(agent: Agent) -> Iterator[Problem]:
             if found:
                 why, hint = found
                 what = f"the pattern {pattern!r} does not mean what it seems to"
-                yield _warning(where, "OVL601", what, why, hint)
+                yield warning(where, "OVL601", what, why, hint)
             if pattern in seen:
                 what = f"the pattern {pattern!r} stands twice"
-                yield _warning(where, "OVL603", what, "once is enough: an item needs one that matches", "remove it")
+                yield warning(where, "OVL603", what, "once is enough: an item needs one that matches", "remove it")
             seen.add(pattern)
 
 
@@ -80,7 +76,7 @@ def _preload(agent: Agent) -> Iterator[Problem]:
             hint = "add it to the agent's skills, or remove it here"
             yield Problem(where, "OVL604", f"{name!r} is preloaded and is not among the agent's skills", why, hint)
         if name in seen:
-            yield _warning(where, "OVL603", f"{name!r} stands twice in preload", "once is enough", "remove it")
+            yield warning(where, "OVL603", f"{name!r} stands twice in preload", "once is enough", "remove it")
         seen.add(name)
 
 
@@ -111,7 +107,7 @@ def _without_effect(agent: Agent) -> Iterator[Problem]:
 
 def _idle(agent: Agent, key: str, why: str) -> Problem:
     what = f"{key} of the agent {agent.name!r} has no effect"
-    return _warning((*agent.origin, key), "OVL615", what, why, "remove one of the two", "key")
+    return warning((*agent.origin, key), "OVL615", what, why, "remove one of the two", "key")
 
 
 def _source_preload(plan: Plan) -> Iterator[Problem]:
@@ -119,7 +115,7 @@ def _source_preload(plan: Plan) -> Iterator[Problem]:
     for source in plan.sources:
         if source.skills_preload and not (source.skills and reading):
             why = "no agent gets skills and a prompt" if source.skills else "the skills of this source are switched off"
-            yield _warning(
+            yield warning(
                 (*source.origin, "skillsPreload"),
                 "OVL612",
                 f"skillsPreload of {source.repo!r} has no effect",
@@ -132,7 +128,7 @@ def _source_preload(plan: Plan) -> Iterator[Problem]:
 def _without_cache(plan: Plan) -> Iterator[Problem]:
     if plan.agents and not plan.has_workload:
         why = "repoCache.enabled is false" if not plan.cache.enabled else "there is no source and no repository"
-        yield _warning(
+        yield warning(
             ("agents",),
             "OVL609",
             "the agents get no pod templates",

@@ -8,7 +8,7 @@ from overlays.core.compat import EXTRA_SOURCES, SOURCES
 from overlays.core.env import Environment
 from overlays.core.manifest import manifest
 from overlays.core.resolve import SANDBOX_ARRAY
-from overlays.model.finding import Problem, Severity
+from overlays.model.finding import Problem, warning
 from overlays.model.plan import Mode, Plan, Pointer
 
 MAX_VARIABLE = 131_071
@@ -63,34 +63,33 @@ def _config_maps(plan: Plan, environment: Environment) -> Iterator[Problem]:
         size = sum(len(text.encode()) for text in data.values())
         if size > MAX_CONFIGMAP:
             where: Pointer = ("overlay", "systemPrompt") if name.endswith("-overlay") else _list(plan)
-            yield _warning(
+            yield warning(
                 where,
                 "OVL230",
                 f"ConfigMap {name} holds {size} bytes",
                 f"Kubernetes refuses a ConfigMap of more than {MAX_CONFIGMAP} bytes",
                 "shorten the list, or split it over several releases",
+                "key",
             )
 
 
 def _too_long(at: Pointer, container: str, name: str, size: int) -> Problem:
-    return _warning(
+    return warning(
         at,
         "OVL228",
         f"variable {name} of container {container} has {size} bytes",
         f"Linux starts no process with a variable of more than {MAX_VARIABLE} bytes",
         _HINTS[at[-2] == "extraEnv"],
+        "key",
     )
 
 
 def _too_many(at: Pointer, container: str, largest: str, total: int) -> Problem:
-    return _warning(
+    return warning(
         at,
         "OVL229",
         f"the variables of container {container} have {total} bytes together, most of them in {largest}",
         f"with more than {MAX_ENVIRONMENT} bytes programs in the container cannot start others",
         _HINTS[at[-2] == "extraEnv"],
+        "key",
     )
-
-
-def _warning(pointer: Pointer, code: str, what: str, why: str, hint: str) -> Problem:
-    return Problem(pointer, code, what, why, hint, Severity.WARNING, "key")

@@ -69,3 +69,8 @@ class Problem(NamedTuple):
     hint: str
     severity: Severity = Severity.ERROR
     at: At = "value"
+
+
+def warning(pointer: Pointer, code: str, what: str, why: str, hint: str, at: At = "value") -> Problem:
+    """A problem that does not stop rendering."""
+    return Problem(pointer, code, what, why, hint, Severity.WARNING, at)

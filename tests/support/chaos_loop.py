@@ -22,6 +22,7 @@ from tests.support.node import Node
 CODE = pathlib.Path(overlays_node.__file__).parent.parent
 PATIENCE = 20  # seconds until a test gives up on something that must happen
 TERM_SECONDS = 5
+EXITING = 0x4  # PF_EXITING of Linux: set before the files are closed, and so the lock let go; "Z" comes after it
 Event = dict[str, Any]
 
 
@@ -145,11 +146,12 @@ def descendants(pid: int) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether that process runs; one that has ended and that nobody has asked about does not."""
+    """Whether that process runs; one that nobody has asked about, or that is ending and has closed files, does not."""
     try:
-        return _stat(pid)[0] not in "ZX"
+        state, *_, flags = _stat(pid)[:7]
     except OSError:
         return False
+    return state not in "ZX" and not int(flags) & EXITING
 
 
 def state_of(pid: int) -> str:

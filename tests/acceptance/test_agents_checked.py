@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.agents import Agents, skill, three
+from tests.support.checkouts import write
 
 
 @pytest.mark.parametrize("command", ["validate", "lint"])
@@ -106,3 +107,27 @@ def test_validate_with_checkouts_that_lack_a_source(tmp_path: pathlib.Path) -> N
     ran = Agents(tmp_path, {"name": "one"}).run(command="validate")
     assert ran.code == 1
     assert "OVL501" in ran.stdout.decode()
+
+
+@pytest.mark.parametrize("command", ["validate", "lint", "catalog"])
+def test_an_item_that_is_a_link_to_what_the_agent_does_not_get(tmp_path: pathlib.Path, command: str) -> None:
+    listed = Agents(tmp_path, {"name": "one", "tools": ["git-*"], "skills": ["pdf"], "personas": []})
+    listed.has(skill("pdf", "Reads PDF files."), {"tools/sec/pyproject.toml": "", "tools/git-log/pyproject.toml": ""})
+    (tmp_path / "checkouts/acme/base/tools/git-alias").symlink_to("sec")
+    (tmp_path / "checkouts/acme/base/tools/git-same").symlink_to("git-log")
+    ran = listed.run(*(["--agent", "one"] if command == "catalog" else []), command=command)
+    assert ran.code == 0
+    told = (ran.stderr if command == "catalog" else ran.stdout).decode()
+    assert [line for line in told.splitlines() if "OVL6" in line] == [
+        "values.yaml:15:15: warning OVL617: 'tools/git-alias' is not delivered to the agent 'one': 'tools/git-alias' "
+        "of acme/base@main is a link to what the agent's lists keep away, or is behind one"
+    ]
+
+
+def test_a_skill_that_is_a_link_to_what_the_agent_does_not_get_is_in_no_catalog(tmp_path: pathlib.Path) -> None:
+    listed = Agents(tmp_path, {"name": "one", "tools": [], "preload": ["pdf"]}, {"name": "two"})
+    listed.has(skill("web", "Reads pages."))
+    write(tmp_path / "checkouts/acme/base/tools/pdf", {"pyproject.toml": "", "SKILL.md": "---\nname: pdf\n---\n"})
+    (tmp_path / "checkouts/acme/base/.agents/skills/pdf").symlink_to("../../tools/pdf")
+    seen = {one["name"]: [skill["name"] for skill in one["skills"]] for one in listed.document()["agents"]}
+    assert seen == {"one": ["web"], "two": ["pdf", "web"]}

@@ -256,3 +256,21 @@ def test_a_persona_without_a_list_is_named(listed: List) -> None:
     why = "there is no agents[7].skills, and the persona 'eve' has no list: it has all"
     assert ran.stdout.decode().startswith(f"skills/pdf: by-silence has it\n  why      {why}\n")
     assert f"    {why}\n" in explain(listed, "by-silence").stdout.decode()
+
+
+def test_an_item_that_is_a_link_to_what_the_agent_does_not_get(tmp_path: pathlib.Path) -> None:
+    listed = List(tmp_path, "acme/base")
+    agents = [{"name": "one", "tools": ["git-*"], "systemPrompt": False}, {"name": "all"}]
+    (tmp_path / "values.yaml").write_text(
+        json.dumps({**PLAIN, "overlays": {"sources": listed.sources}, "agents": agents})
+    )
+    listed.has("acme/base", tool("sec"), tool("git-log"))
+    (tmp_path / "checkouts/acme/base/tools/git-alias").symlink_to("sec")
+    found = {
+        agent: json.loads(explain(listed, agent, "--output", "json", "tools/git-alias").stdout)["items"][0]["agent"]
+        for agent in ("one", "all")
+    }
+    why = "it is a link to what the agent does not get"
+    assert (found["one"]["has"], found["one"]["patterns"], found["one"]["why"]) == (False, ["git-*"], why)
+    assert found["all"]["has"] is True
+    assert why in explain(listed, "one", "tools/git-alias").stdout.decode()

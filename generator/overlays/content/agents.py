@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from overlays.content import unreadable
 from overlays.content.skill.described import described
 from overlays.content.winners import Surveyed, served
 from overlays.model.agent import CHOSEN, Agent
 from overlays.model.plan import Plan
-from overlays.model.sight import ALL, Builtin, Front, Seen, Sight
+from overlays.model.sight import ALL, HIDDEN, Builtin, Front, Seen, Sight
 from overlays_node import agent_view
 from overlays_node.agents import Agent as Known
 from overlays_node.choosing import Choice
@@ -20,6 +20,7 @@ from overlays_node.offer import SKILLS
 from overlays_node.patterns import allow
 from overlays_node.patterns import warning as warning_of
 from overlays_node.persona import data_of
+from overlays_node.withheld import Withheld
 
 SKILL_FILE = "SKILL.md"
 
@@ -45,6 +46,8 @@ class Agents:
             for surface, one in self._served.items()
             for choice in one.choices
         }
+        self._roots = found.roots
+        self._linked = dict(self._behind_links())
         self._skills = {one.name: one for one in self._served[SKILLS].choices if one.winner is not None}
         names = {one.name: one for one in reversed(builtins)}
         self._builtins = {name: names[name] for name in sorted(names)}
@@ -61,6 +64,7 @@ class Agents:
         except OSError as error:
             found = agent_view.view(known, self._served, sources, lambda _: None, self._builtins.keys())
             found = found._replace(problem=f"persona {known.persona!r}: it cannot be read: {unreadable.why(error)}")
+        found = self._without_hidden(found) if self._linked else found
         patterns = found.lists[SKILLS]
         taken = {one.delivered for one in found.surfaces[SKILLS] if not one.problem}
         builtins = allow(self._builtins.keys() - taken, patterns).by
@@ -111,6 +115,31 @@ class Agents:
         seen = {one.row.name: one for sight in sights for one in sight.skills}
         winners = {name: self._skills[name].winner for name in sorted(seen)}
         return tuple((seen[name], winner.real) for name, winner in winners.items() if winner is not None)
+
+    def _behind_links(self) -> Iterator[tuple[int, tuple[str, str]]]:
+        """What is served behind a link, by the id of its choice: its repository, and where it stands in the files."""
+        for surface, one in self._served.items():
+            for choice in one.choices:
+                if choice.winner is not None:
+                    source = self._sources[choice.winner.source]
+                    below = (dict(source.subdirs)[surface], choice.winner.path)
+                    place = "/".join((self._roots[source.repo], *filter(None, below)))
+                    if place != choice.winner.real:
+                        yield id(choice), (source.repo, place)
+
+    def _without_hidden(self, found: agent_view.View) -> agent_view.View:
+        """The same, with a problem for each item that is a link to what the agent does not get: no pod has it."""
+        withheld = Withheld(found, self._sources, lambda repo: pathlib.Path(self._roots[repo]))
+
+        def judged(one: agent_view.Visible) -> agent_view.Visible:
+            repo, place = self._linked.get(id(one.choice), ("", ""))
+            hidden = withheld.of(repo) if place else None
+            if hidden is None or one.choice.winner is None or not hidden.hides(place, one.choice.winner.real):
+                return one
+            return one._replace(problem=HIDDEN, preload=False)
+
+        surfaces = {surface: tuple(map(judged, items)) for surface, items in found.surfaces.items()}
+        return found._replace(surfaces=surfaces)
 
     def _seen(self, items: Iterable[agent_view.Visible]) -> tuple[Seen, ...]:
         rows = self._rows

@@ -27,13 +27,14 @@ class Surveyed(NamedTuple):
     """The winners, and the sources whose files cannot be read: then the winners are not to be relied on.
 
     files: "surface/path" of all files that are part of no item.
-    served: by surface what the node chose, from which the winners were made.
+    served: by surface what the node chose, from which the winners were made. roots: of repositories, links resolved.
     """
 
     winners: Winners
     problems: tuple[Problem, ...]
     files: frozenset[str]
     served: Mapping[str, items.Served]
+    roots: Mapping[str, str]
 
 
 def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
@@ -55,7 +56,8 @@ def survey(plan: Plan, checkouts: Mapping[str, Checkout]) -> Surveyed:
     for one in chosen.values():
         work.take(one)
     winners = Winners(tuple(work.rows), tuple(work.loose), tuple(work.remarks))
-    return Surveyed(winners, tuple(problems), frozenset(work.files), chosen)
+    roots = {repo: os.path.realpath(one.root) for repo, one in checkouts.items()}
+    return Surveyed(winners, tuple(problems), frozenset(work.files), chosen, roots)
 
 
 def served(source: Source) -> Served:

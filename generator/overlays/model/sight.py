@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from overlays.model.agent import Agent, Patterns
 from overlays.model.winners import Copy, Row
 
 AGENT, PERSONA, ALL = "agent", "persona", "all"
 """Whose list of skills holds: that of the agent, that of its persona, or none, so that it has all."""
+
+HIDDEN: Final = "it is a link to what the agent does not get"
+"""The problem of an item that is nothing else."""
 
 
 class Front(NamedTuple):

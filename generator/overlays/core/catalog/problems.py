@@ -11,7 +11,7 @@ from overlays.model.catalog import Catalog, Entry, Listing
 from overlays.model.finding import Problem, Severity
 from overlays.model.plan import Plan, Pointer
 from overlays.model.quoted import quoted
-from overlays.model.sight import ALL, PERSONA, Sight
+from overlays.model.sight import ALL, HIDDEN, PERSONA, Sight
 from overlays.model.winners import Row, Winners
 
 PERSONA_PROBLEM: Final = "OVL607"
@@ -85,8 +85,10 @@ class _Told:
                 "list them there, or here; skills: ['*'] says that it is meant",
                 Severity.WARNING,
             )
+        for surface, items in sight.surfaces.items():
+            yield from (_hidden(agent, surface, one.row) for one in items if one.problem == HIDDEN)
         for one in sight.surfaces["skills"]:
-            if one.problem:
+            if one.problem not in ("", HIDDEN):
                 long = len(one.delivered) > LONGEST_NAME
                 mend = "choose a shorter mountAs" if long else "mend the name in SKILL.md, or do without mountAs"
                 yield Problem(
@@ -133,6 +135,17 @@ class _Told:
         why = f"nothing is served under that name: {row.reason}" if row else "no source serves a skill of that name"
         hint = "mend that copy" if row else self.meant("skills", name) or "correct the name, or remove it"
         return Problem(where, "OVL605", f"the preloaded skill {name!r} is nowhere", why, hint)
+
+
+def _hidden(agent: Agent, surface: str, row: Row) -> Problem:
+    return Problem(
+        (*agent.origin, "name"),
+        "OVL617",
+        f"{quoted(f'{surface}/{row.name}')} is not delivered to the agent {agent.name!r}",
+        f"{quoted(row.last.path)} of {row.last.label} is a link to what the agent's lists keep away, or is behind one",
+        "list what it leads to as well, or put a copy of the files there",
+        Severity.WARNING,
+    )
 
 
 def _persona(agent: Agent, sight: Sight) -> Problem:

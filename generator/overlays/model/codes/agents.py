@@ -82,6 +82,12 @@ CODES: Final[Mapping[str, Code]] = {
         "has all skills, as if no persona were named. `skills: []` is none.",
         W,
     ),
+    "OVL617": Code(
+        "an item of an agent is a link to what the agent does not get",
+        "Links bring no agent anything that its lists keep away, also when the link itself is an item that they allow: "
+        "no pod of the agent has it, so no catalog lists it.",
+        W,
+    ),
     "OVL619": Code("there is no such agent", "`--agent` names an entry of `agents` in the values."),
     "OVL620": Code(
         "the list of built-in skills cannot be used",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import time
 from xml.etree import ElementTree
 
 import jsonschema
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.helm import ROOT
 from tests.support.overlays import overlays
+from tests.support.processor import spent
 from tests.support.worktree import Worktree
 
 SKILL = "---\nname: {}\ndescription: Reads files.\n---\nRead them.\n"
@@ -206,10 +206,10 @@ def test_a_hundred_thousand_files(work: Worktree) -> None:
         base.mkdir()
         for number in range(1000):
             os.close(os.open(f"{base}/{number}", os.O_CREAT | os.O_WRONLY, 0o644))
-    before = time.monotonic()
+    before = spent()
     ran = work.lint(".")
     assert (ran.code, ran.stdout) == (0, b"")
-    assert time.monotonic() - before < 60
+    assert spent() - before < 60
 
 
 def test_every_format_is_the_same_whatever_the_surroundings(work: Worktree, tmp_path: pathlib.Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from overlays_node.patterns import Allowed, allow, matcher, warning
+from tests.support.processor import spent
 from tests.support.program import environment, oldest_python
 
 # pattern, names that it matches, names that it does not match
@@ -114,9 +115,9 @@ def test_a_builtin_makes_a_pattern_matched_and_is_not_allowed_by_it() -> None:
 
 def test_many_stars_take_no_time() -> None:
     pattern, name = "*a" * 120 + "b", "a" * 255
-    begun = time.monotonic()
+    begun = spent()
     assert not allow([name], [pattern]).by
-    assert time.monotonic() - begun < 1
+    assert spent() - begun < 1
 
 
 def test_fifty_agents_of_five_thousand_skills_are_fast() -> None:

@@ -74,10 +74,11 @@ def test_disk_that_somebody_else_fills(node: Node, disk: pathlib.Path, what: str
     before = truth.newest(REPOS)
     with Loop(node, "--min-free", "0%") as loop:
         loop.wait_for_passes()
+        seen = len(loop.events)
         with filled(disk, what, left):
             node.repos["acme/large"].commit(LARGE[what])
             node.repos["acme/one"].commit({"x": "2"})
-            loop.wait_for("repository-failed" if left else "pass-failed", after=len(loop.events))
+            loop.wait_for("repository-failed" if left else "pass-failed", after=seen)
             loop.wait_for_ends()
             served = truth.served()
             assert served is not None
@@ -86,10 +87,11 @@ def test_disk_that_somebody_else_fills(node: Node, disk: pathlib.Path, what: str
             if left:
                 assert re.search("out of inodes|No space left on device", node.of("acme/large")["lastError"])
             assert served.commits["acme/one"] in (before["acme/one"], truth.newest(["acme/one"])["acme/one"])
+            seen = len(loop.events)
         remount(disk, ROOMY[what])
         loop.hang_up()
-        loop.wait_for("set-published", after=len(loop.events))
-        loop.wait_for("pass-finished", ready=True, after=len(loop.events))
+        updated = loop.wait_for("repository-updated", repository="acme/large", after=seen)
+        loop.wait_for("pass-finished", ready=True, after=loop.wait_for("set-published", after=updated))
         found = {*node.root.glob(".tmp/.*")}  # one of a file that is just being written may be among them
         loop.hang_up()
         loop.wait_for("pass-finished", ready=True, after=len(loop.events))
@@ -128,9 +130,9 @@ def test_volume_turns_read_only_and_back(node: Node) -> None:
             assert "Read-only file system" in str(event["reason"])
             loop.wait_for("pass-failed", after=len(loop.events))
             assert truth.served() == before
+            seen = len(loop.events)
         loop.hang_up()
-        loop.wait_for("set-published", after=len(loop.events))
-        loop.wait_for("pass-finished", ready=True, after=len(loop.events))
+        loop.wait_for("pass-finished", ready=True, after=loop.wait_for("set-published", after=seen))
         found = {*node.root.glob(".tmp/.*")}  # one of a file that is just being written may be among them
         loop.hang_up()
         loop.wait_for("pass-finished", ready=True, after=len(loop.events))

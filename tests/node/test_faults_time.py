@@ -114,8 +114,9 @@ def test_last_good_is_the_latest_whatever_the_clock_said(node: Node, clock: Cloc
             so_far = len(loop.events)
             commits.append(one.commit({"x": f"{len(commits) + 1}"}))
             loop.wait_for("set-published", after=so_far)
+        so_far = len(loop.events)
         node.want("acme/one@dev", "acme/two")
-        loop.wait_for("set-published", after=len(loop.events))
+        loop.wait_for("set-published", after=so_far)
         loop.wait_for_passes()
         assert loop.terminate() == 0
     assert node.text("acme/one/x") == "dev"

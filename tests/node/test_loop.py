@@ -86,8 +86,7 @@ def test_request_of_long_ago_is_not_served_before_its_remote_was_asked_again(one
     with Loop(one, interval=LONG) as loop:
         loop.wait_for("pass-finished", ready=True)
         one.want("acme/one@dev")
-        loop.wait_for("repository-updated", ref="dev")
-        loop.wait_for("pass-finished", after=len(loop.events) - 1)
+        loop.wait_for("pass-finished", after=loop.wait_for("repository-updated", ref="dev"))
         repo.commit({"x": "new"})
         hang = Hang()
         one.server.faults["acme/one"] = hang
@@ -95,8 +94,8 @@ def test_request_of_long_ago_is_not_served_before_its_remote_was_asked_again(one
         assert hang.reached.wait(60)
         assert one.text("acme/one/x") == "dev"
         hang.release.set()
-        loop.wait_for("repository-updated", ref="", commit=repo.refs()["refs/heads/main"])
-        loop.wait_for("set-published", after=len(loop.events) - 1)
+        updated = loop.wait_for("repository-updated", ref="", commit=repo.refs()["refs/heads/main"])
+        loop.wait_for("set-published", after=updated)
         published = [event["set"] for event in loop.named("set-published")]
         assert len(published) == 3
         assert one.text("acme/one/x") == "new"
@@ -227,7 +226,7 @@ def test_directory_that_somebody_deleted_is_made_anew(one: Node, folder: str) ->
         loop.wait_for("repository-updated", commit=one.repos["acme/one"].refs()["refs/heads/main"])
         loop.wait_for_passes()
         assert one.text("acme/one/x") == "2"
-        assert loop.wait_for("pass-finished", after=len(loop.events) - 1)["ready"] is True
+        assert loop.wait_for("pass-finished", after=len(loop.events))["ready"] is True
 
 
 def test_writer_whose_lock_was_removed_ends(one: Node) -> None:

@@ -240,9 +240,10 @@ def test_volume_turns_read_only_and_back(two: Node) -> None:
             loop.wait_for("pass-failed", after=len(loop.events))
             assert tree_of(two.root / MERGED) == found
             check(two)
+            seen = len(loop.events)
         loop.hang_up()
-        loop.wait_for("merged", after=len(loop.events))
-        loop.wait_for("pass-finished", ready=True, after=len(loop.events))
+        merged = loop.wait_for("merged", after=seen)
+        loop.wait_for("pass-finished", ready=True, after=merged)
         assert loop.terminate() == 0
     assert two.sync() == 0
     check_healed(two, {BASE: 1, OVER: 2})

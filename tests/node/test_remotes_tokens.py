@@ -73,7 +73,7 @@ def test_rotated_token_heals_without_a_restart(node: Node, file: pathlib.Path) -
         new.write_text(NEXT)
         new.rename(file)  # as a Secret's volume changes
         recovered = loop.wait_for("repository-recovered", repository="acme/one")
-        loop.wait_for("set-published", after=loop.events.index(recovered))
+        loop.wait_for("set-published", after=recovered)
         assert loop.process.poll() is None
         assert (node.text("acme/one/x"), node.text("acme/two/x")) == ("2", "2")
         assert TOKEN not in str(loop.events)

@@ -59,8 +59,13 @@ class Loop:
         assert self.process.stderr is not None
         self.process.stderr.close()
 
-    def wait_for(self, event: str, *, after: int = 0, **fields: object) -> Event:
-        """The first such event from number `after` on, with these fields."""
+    def wait_for(self, event: str, *, after: int | Event = 0, **fields: object) -> Event:
+        """The first such event from number `after` on, or after that event, with these fields.
+
+        What happens once may have been told before anybody asks: take the number before what makes it happen.
+        """
+        if not isinstance(after, int):
+            after = next(number for number, one in enumerate(self.events, start=1) if one is after)
         return self._wait(
             lambda one: one["event"] == event and fields.items() <= one.items(), after, f"event {event} {fields}"
         )

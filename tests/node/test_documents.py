@@ -17,7 +17,7 @@ def test_status_tells_which_versions_a_cache_and_its_agents_have(node: Node) -> 
     manifest["agents"] = [
         {"name": "reviewer", "skills": ["pdf"], "tools": [], "preload": ["pdf"], "mountAs": {"skills": "team"}}
     ]
-    node.manifest.write_text(json.dumps(manifest))
+    node.put_manifest(manifest)
     assert node.sync() == 0
     reviewer, everything = Agent(node), Agent(node)
     everything.dest = node.folder / "everything"

@@ -56,7 +56,7 @@ def test_it_follows_one_agents_list_and_tells_only_the_first_time_of_what_stays(
 
     def allow(*tools: str) -> None:
         document = json.loads(node.manifest.read_text())
-        node.manifest.write_text(json.dumps({**document, "agents": [{"name": "x", "tools": [*tools]}]}))
+        node.put_manifest({**document, "agents": [{"name": "x", "tools": [*tools]}]})
         assert node.sync() == 0
 
     def changes(events: list[dict[str, object]]) -> list[tuple[object, object]]:

@@ -45,7 +45,7 @@ def serve(node: Node) -> tuple[str, str]:
     node.want("acme/base", "acme/extra", sources=(base, {**extra, "workflows": "flows"}))
     document = json.loads(node.manifest.read_text())
     document["sources"][0]["skillsPreload"] = ["pdf"]
-    node.manifest.write_text(json.dumps(document))
+    node.put_manifest(document)
     assert node.sync() == 0
     return node.of("acme/base")["commit"], node.of("acme/extra")["commit"]
 

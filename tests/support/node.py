@@ -52,7 +52,13 @@ class Node:
             visibility = "public" if repo in public else "private"
             entries.append({"repo": repo, "cloneUrl": url, "visibility": visibility, **({"ref": ref} if ref else {})})
         document = {"schemaVersion": 1, "repositories": entries, "sources": list(sources), "digest": "sha256:0"}
-        self.manifest.write_text(json.dumps(document if delivery is None else {**document, "delivery": delivery}))
+        self.put_manifest(document if delivery is None else {**document, "delivery": delivery})
+
+    def put_manifest(self, document: object) -> None:
+        """Put a whole file in place of the manifest at once, as a ConfigMap's volume does."""
+        new = self.manifest.with_name("manifest.new")
+        new.write_text(json.dumps(document))
+        new.replace(self.manifest)
 
     def options(self, **changes: Any) -> Options:
         """What `sync --once` is given."""

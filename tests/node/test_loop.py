@@ -13,7 +13,7 @@ import pytest
 from overlays_node import pace
 from tests.node.test_collect import Running
 from tests.node.test_endpoints import get
-from tests.support.chaos_loop import TERM_SECONDS, Loop, alive, descendants, state_of
+from tests.support.chaos_loop import PATIENCE, TERM_SECONDS, Loop, alive, descendants, state_of
 from tests.support.git_http import Answer, GitServer, Hang, Request, Status
 from tests.support.node import Node
 
@@ -112,6 +112,53 @@ def test_sigterm_ends_everything_while_a_remote_hangs(one: Node) -> None:
         assert loop.process.wait(TERM_SECONDS) == 0
         assert [pid for pid in children if alive(pid)] == []
         loop.wait_for("stopped", reason="SIGTERM")
+
+
+IN_A_CALLBACK = """\
+import os, signal, sys
+
+def watch(frame, event, argument):
+    called = event == "call" and frame.f_code.co_name == "_remove" and "weakref" in frame.f_code.co_filename
+    if called and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.setprofile(watch)
+"""
+
+
+def test_sigterm_in_a_callback_where_python_drops_what_is_raised_ends_it_too(one: Node) -> None:
+    (one.folder / "sitecustomize.py").write_text(IN_A_CALLBACK)
+    with Loop(one, interval=LONG, path=[one.folder]) as loop:
+        assert loop.process.wait(PATIENCE) == 0
+        loop.wait_for("stopped", reason="SIGTERM")
+        assert "Exception ignored" in loop.named("unreadable")[0]["line"]
+
+
+IN_A_THREAD = """\
+import os, sys, threading, time
+
+def write():
+    while not os.path.exists({file!r}):
+        time.sleep(0.01)
+    while True:
+        print('{{"event": "busy"}}', file=sys.stderr, flush=True)
+
+for _ in range(4):
+    threading.Thread(target=write, daemon=True).start()
+"""
+
+
+def test_sigterm_while_threads_write_to_the_log_ends_it_in_good_order(one: Node) -> None:
+    """Python aborts when a thread that it stopped for the end holds a stream."""
+    file = one.folder / "now"
+    (one.folder / "sitecustomize.py").write_text(IN_A_THREAD.format(file=str(file)))
+    with Loop(one, interval=LONG, path=[one.folder]) as loop:
+        loop.wait_for("pass-finished")
+        file.touch()
+        loop.wait_for("busy")
+        assert loop.terminate() == 0
+        loop.wait_for("stopped", reason="SIGTERM")
+        assert loop.named("unreadable") == []
 
 
 def test_helpers_of_a_killed_git_do_not_stay_as_zombies_of_process_1(one: Node) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import NoReturn
 
-from overlays_node import NodeError, candidate, config, follow, health, log, sets, sync
+from overlays_node import NodeError, candidate, config, ending, follow, health, log, sets, sync
 from overlays_node.credentials import Credential
 from overlays_node.flags import Parser, address, count, one_of, patience, place, seconds, share
 from overlays_node.git import limit_memory
@@ -26,10 +23,6 @@ OK, FAILED, INTERRUPTED = 0, 1, 130
 LOCK_WAIT = 5.0  # seconds that `reset` waits for a sync to end
 POLL = 0.5  # seconds between two looks of `ready --wait`
 GITHUB_USER = "x-access-token"  # the name that goes with every kind of GitHub token
-
-
-class _Terminated(SystemExit):
-    """SIGTERM: leave everything as it is at this moment, which is always a state to go on from."""
 
 
 def parser(environment: Mapping[str, str]) -> Parser:
@@ -117,7 +110,7 @@ def run_sync(top: Parser, options: argparse.Namespace) -> int:
     granted = credentials(top, options)
     os.umask(0o022)  # everything published is read by other users
     limit_memory()
-    signal.signal(signal.SIGTERM, partial(_terminate, FAILED if options.once else OK))
+    ending.at_sigterm(FAILED if options.once else OK)
     try:
         return sync.sync(
             Options(
@@ -134,22 +127,19 @@ def run_sync(top: Parser, options: argparse.Namespace) -> int:
                 credentials=granted,
             )
         )
-    except _Terminated:
+    except ending.Terminated:
         log.info("stopped", reason="SIGTERM")
         raise
 
 
-def _terminate(status: int, *_: object) -> NoReturn:
-    raise _Terminated(status)
-
-
 def run_ready(top: Parser, options: argparse.Namespace) -> int:
     """Say on one line whether the mounted manifest is served. Raises NodeError: no manifest."""
-    signal.signal(signal.SIGTERM, partial(_terminate, FAILED))  # process 1 would not end otherwise
+    ending.at_sigterm(FAILED)
     volume = Volume(options.root)
     pod = None if options.any_pod else socket.gethostname()
     deadline = time.monotonic() + options.wait
     while True:
+        ending.look()
         digest = config.digest_of(config.read_bytes(options.manifest))
         reason = health.why_not_ready(volume, health.read(volume), digest, pod, time.time())
         left = deadline - time.monotonic()
@@ -187,7 +177,7 @@ def run_check(top: Parser, options: argparse.Namespace) -> int:
 def run_install(top: Parser, options: argparse.Namespace) -> int:
     """Copy what won into a directory of agents. Raises NodeError: it cannot be done, or there is no set for it."""
     os.umask(0o022)  # who reads the copies may be another user
-    signal.signal(signal.SIGTERM, partial(_terminate, OK if options.follow else FAILED))
+    ending.at_sigterm(OK if options.follow else FAILED)
     wanted = follow.Options(
         manifest=options.manifest,
         root=options.root,
@@ -202,7 +192,7 @@ def run_install(top: Parser, options: argparse.Namespace) -> int:
         if options.follow:
             follow.follow(wanted)
         follow.run_once(wanted)
-    except _Terminated:
+    except ending.Terminated:
         log.info("stopped", reason="SIGTERM")
         raise
     return OK
@@ -243,4 +233,7 @@ def main(args: Sequence[str] | None = None, environment: Mapping[str, str] = os.
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except ending.Terminated as end:
+        end.leave()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from overlays_node import NodeError, config, health, log, sets
+from overlays_node import NodeError, config, ending, health, log, sets
 from overlays_node.agents import Agent
 from overlays_node.config import Manifest, Source
 from overlays_node.sets import OverlaySet
@@ -107,6 +107,7 @@ def wait_for(
     """
     begun, told, waiting = time.monotonic(), False, None
     while True:
+        ending.look()
         manifest = config.read_manifest(manifest_file)
         asking = None if agent is None else _agent(manifest, agent)
         found = current(volume)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from overlays_node import NodeError, candidate, config, log, pace
+from overlays_node import NodeError, candidate, config, ending, log, pace
 from overlays_node.destination import Destination
 from overlays_node.install import install
 from overlays_node.items import SURFACES
@@ -49,6 +49,7 @@ def follow(options: Options) -> NoReturn:
     destination, volume = _opened(options), Volume(options.root)
     seen, wait, failures, retry_at, told, quiet = None, options.wait, 0, 0.0, "", False
     while True:
+        ending.look()
         now = _signature(options, volume)
         if now != seen or time.monotonic() >= retry_at:
             try:

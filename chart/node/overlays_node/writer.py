@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from overlays_node import NodeError, health, log, metrics, pace, trees
+from overlays_node import NodeError, ending, health, log, metrics, pace, trees
 from overlays_node.checks import ManifestError
 from overlays_node.config import MERGED, Manifest, Repository, digest_of, parse_manifest, read_bytes
 from overlays_node.credentials import Credential
@@ -118,7 +118,8 @@ class Writer:
         return min((self._due[one] for one in listed if one in self._due), default=math.inf)
 
     def alive(self) -> None:
-        """The heartbeat of the main loop."""
+        """The heartbeat of the main loop. Raises Terminated: see `ending`."""
+        ending.look()
         self._beat = time.monotonic()
 
     def run_pass(self, wake: Wake | None, *, retries: bool = False) -> bool:
